@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+usage="Usage: CONFIG=<.config> [JOBS=n] bisect.sh BASE
+
+Build the base and then each mail of the series on top of the one before, as git
+bisect would meet them: vmlinux and modules of the configuration CONFIG, in
+build/BASE/bisect. Stops at the first mail that does not build."
+
+. "$(dirname "$0")/lib.sh"
+
+setup "$@"
+require_applied
+need make
+CONFIG=${CONFIG:-$out/default/.config}
+[ -f "$CONFIG" ] || die "CONFIG=$CONFIG is not there: run make kernel, which makes it"
+: "${ARCH:=arm64}" "${CROSS_COMPILE:=aarch64-linux-gnu-}" "${MAKE:=make}" "${JOBS:=$(nproc)}"
+cc=${CROSS_COMPILE}gcc
+need "$cc"
+! command -v ccache >/dev/null || cc="ccache $cc"
+# The kernel's make must not take our variables for its own.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL LINUX
+
+work=$out/bisect
+log=$work/log
+mkdir -p "$work"
+# The work tree stays for the next run, so that only what changed is built.
+if [ -d "$work/linux" ]; then
+	git -C "$work/linux" fetch -q origin +HEAD:refs/heads/fetched
+	rm -f "$work/linux/.git/index.lock"
+else
+	throwaway "$work/linux"
+fi
+
+build()
+{
+	# A fixed release, or all that prints it is built again for each mail.
+	"$MAKE" -C "$work/linux" O="$work/out" ARCH="$ARCH" CROSS_COMPILE="$CROSS_COMPILE" \
+		CC="$cc" LOCALVERSION= -j "$JOBS" "$@"
+}
+
+mapfile -t commits < <(git -C "$tree" rev-list --reverse base..HEAD)
+n=0
+for commit in "$(ref base)" "${commits[@]}"; do
+	what="the base"
+	[ $n -eq 0 ] || what=${mails[n - 1]}
+	start=$SECONDS
+	git -C "$work/linux" checkout -q --force --detach "$commit"
+	mkdir -p "$work/out"
+	cp "$CONFIG" "$work/out/.config"
+	{ build olddefconfig && build vmlinux modules; } >"$log" 2>&1 || {
+		grep -n -E '(error|Error|undefined|ERROR)' "$log" | sed -n 1,20p >&2 || :
+		die "$n/${#mails[@]} $what does not build; the whole log is $log"
+	}
+	say "ok $n/${#mails[@]} $what ($((SECONDS - start)) s)"
+	n=$((n + 1))
+done

@@ -1,0 +1,373 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the scripts in this directory share. To be sourced, after `usage` holds
+# the text of --help. Reads from the environment:
+#
+#   LINUX     the reader's own kernel tree, in place of the base's package
+#   TARBALL   the base's source (default: the package's, in /usr/src)
+#   TOP       the repository (default: the one this file is in)
+#   BUILD     where everything is built (default: $TOP/build)
+#
+# and sets:
+#
+#   base      v6.12
+#   dir       $TOP/patches/v6.12
+#   name      v6.12, or v6.12-own with LINUX=
+#   out       $BUILD/$name
+#   tree      $out/linux, the git tree of base and series
+#   tmp       a directory in $out that goes away with the script
+#
+# In the git tree, beside the tag `base`:
+#
+#   refs/series/applied	the commit that patches/ and the new files describe
+#   refs/series/state	a blob: what `base` and `applied` were made from
+#   refs/series/switch	a switch of the work tree was begun, not finished
+#   refs/series/refresh	a refresh from this commit was begun, not finished
+
+set -eu -o pipefail
+: "${usage:?}"
+export LC_ALL=C
+
+die()
+{
+	printf '%s: error: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+say()
+{
+	printf '%s: %s\n' "${0##*/}" "$*"
+}
+
+indent()
+{
+	sed 's/^/    /'
+}
+
+need()
+{
+	local tool
+
+	for tool; do
+		command -v "$tool" >/dev/null || die "needs $tool, which is not installed"
+	done
+}
+
+# base_key KEY: the value of KEY in patches/BASE/base
+base_key()
+{
+	sed -n "s/^$1=//p" "$dir/base"
+}
+
+setup()
+{
+	case ${1-} in
+	-h | --help)
+		printf '%s\n' "$usage"
+		exit 0
+		;;
+	esac
+	if [ $# -ne 1 ]; then
+		printf '%s\n' "$usage" >&2
+		exit 2
+	fi
+
+	TOP=${TOP:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
+	BUILD=${BUILD:-$TOP/build}
+	LINUX=${LINUX:-}
+	base=$1
+	dir=$TOP/patches/$base
+	[ -f "$dir/base" ] ||
+		die "BASE=$base: there is no patches/$base/base; known bases: $(bases)"
+	[ -f "$dir/series" ] || die "patches/$base/series is missing"
+	name=$base${LINUX:+-own}
+	out=$BUILD/$name
+	tree=$out/linux
+
+	need git flock tar
+	isolate_git
+
+	mkdir -p "$out" || die "cannot make $out"
+	{ exec 9>"$out/.lock"; } || die "cannot write in $out"
+	flock -n 9 || {
+		say "waiting for another run that works in $out"
+		flock 9
+	}
+	# Whoever holds the lock is alone: what is left of others was killed.
+	rm -rf "$out"/tmp.*
+	tmp=$(mktemp -d "$out/tmp.XXXXXX") || die "cannot write in $out"
+	trap 'rm -rf "$tmp"' EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+}
+
+bases()
+{
+	local known=("$TOP"/patches/*/base)
+
+	known=("${known[@]%/base}")
+	printf '%s\n' "${known[*]##*/}"
+}
+
+# A reader's configuration (signed commits, prefixes, line endings, ...) would
+# change what is made here.
+isolate_git()
+{
+	local vars
+
+	vars=$(git rev-parse --local-env-vars)
+	# shellcheck disable=SC2086 # one word per variable
+	unset $vars
+	export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+}
+
+# The identity of commits that say nothing about a person.
+nobody()
+{
+	export GIT_AUTHOR_NAME=base GIT_AUTHOR_EMAIL=base@localhost
+	export GIT_AUTHOR_DATE='@0 +0000'
+	committer_is_author
+}
+
+committer_is_author()
+{
+	export GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME
+	export GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
+	export GIT_COMMITTER_DATE=$GIT_AUTHOR_DATE
+}
+
+# ref NAME: the commit that NAME is in the tree, or nothing
+ref()
+{
+	git -C "$tree" rev-parse -q --verify "$1" || :
+}
+
+# state KEY: what the tree was made from
+state()
+{
+	git -C "$tree" cat-file blob refs/series/state 2>/dev/null | sed -n "s/^$1=//p"
+}
+
+# make_state SOURCE INPUTS: a blob for refs/series/state
+make_state()
+{
+	printf 'source=%s\ninputs=%s\n' "$1" "$2" | git -C "$tree" hash-object -w --stdin
+}
+
+# kernel_version DIR: "6 12 117" from the Makefile of a kernel tree
+kernel_version()
+{
+	awk -F ' *= *' '
+		$1 == "VERSION" { v = $2 } $1 == "PATCHLEVEL" { p = $2 }
+		$1 == "SUBLEVEL" { s = $2; exit }
+		END { if (v == "" || p == "") exit 1; print v, p, s }
+	' "$1"
+}
+
+# Debian's .gitignore ignores every directory but debian/: not here.
+local_changes()
+{
+	{
+		git -C "$tree" status --porcelain --untracked-files=no
+		git -C "$tree" ls-files --others --exclude-standard --exclude='!/*/' |
+			sed 's/^/?? /'
+	} | sed -n 1,10p
+}
+
+# require_clean WHAT: nothing in the tree but what is committed
+require_clean()
+{
+	local changes git_dir
+
+	git_dir=$(git -C "$tree" rev-parse --git-dir)
+	if [ -d "$git_dir/rebase-merge" ] || [ -d "$git_dir/rebase-apply" ]; then
+		die "$tree: a rebase is under way there; finish it first"
+	fi
+	changes=$(local_changes)
+	[ -z "$changes" ] ||
+		die "$tree has changes that are not committed; $1 (new files: git add -f):
+$changes"
+}
+
+# require_applied: the tree is exactly what patches/ describes
+require_applied()
+{
+	[ -d "$tree/.git" ] || die "$tree is not there yet: run make tree"
+	require_clean "commit them there, then make refresh"
+	read_series "$TOP" "$dir"
+	[ "$(ref HEAD)" = "$(ref refs/series/applied)" ] ||
+		die "$tree has commits that are not in patches/$base: run make refresh"
+	[ "$(state inputs)" = "$(inputs "$TOP" "$dir" "$(ref base)")" ] ||
+		die "patches/$base or the new files changed: run make tree"
+}
+
+# read_series TOP DIR: the mails in order, as ${mails[@]}, and for each its new
+# files, one a line, as ${new[mail]}
+read_series()
+{
+	local top=$1 series=$2/series line mail='' n=0 path
+	local -A owner=()
+
+	mails=()
+	declare -gA new=()
+	while IFS= read -r line || [ -n "$line" ]; do
+		n=$((n + 1))
+		path=${line#"${line%%[![:space:]]*}"}
+		path=${path%"${path##*[![:space:]]}"}
+		case $path in
+		'' | '#'*) continue ;;
+		*[[:space:]]*) die "$series:$n: one name a line: '$path'" ;;
+		esac
+		if [ "$path" = "$line" ]; then
+			mail=$path
+			[[ $mail == [0-9]*.patch && $mail != */* ]] ||
+				die "$series:$n: '$mail' is not NNNN-subject.patch"
+			[ -z "${new[$mail]+set}" ] || die "$series:$n: $mail is there twice"
+			[ -f "$2/$mail" ] || die "$series:$n: there is no $2/$mail"
+			mails+=("$mail")
+			new[$mail]=
+			continue
+		fi
+		[ -n "$mail" ] || die "$series:$n: $path is below no mail"
+		[[ /$path/ != */../* && /$path/ != *//* ]] ||
+			die "$series:$n: '$path' is not a path in the kernel"
+		[ -z "${owner[$path]+set}" ] ||
+			die "$series:$n: $mail brings $path, which ${owner[$path]} brings already"
+		owner[$path]=$mail
+		[ -f "$top/$path" ] || die "$series:$n: $mail brings $path, which is not there"
+		new[$mail]+=$path$'\n'
+	done <"$series"
+
+	for path in "$2"/[0-9]*.patch; do
+		mail=${path##*/}
+		[ ! -f "$path" ] || [ -n "${new[$mail]+set}" ] ||
+			die "$path is not named in $series"
+	done
+}
+
+# inputs TOP DIR BASE: a name for all that a chain is made from; after
+# read_series
+inputs()
+{
+	local mail path
+
+	{
+		printf '%s\n' "$3"
+		for mail in "${mails[@]}"; do
+			printf 'mail %s\n' "$mail"
+			cat "$2/$mail"
+			while read -r path; do
+				[ ! -x "$1/$path" ] || printf 'x '
+				printf 'file %s\n' "$path"
+				cat "$1/$path"
+			done < <(printf %s "${new[$mail]}")
+		done
+	} | sha1sum | cut -d ' ' -f 1
+}
+
+# chain TOP DIR BASE: base and one commit per mail, as $head; after read_series.
+# Only objects are written, so a mail that fails changes nothing, and the
+# committer is the author, so the same series gives the same commits.
+chain()
+{
+	local mail path mode tree_id parent_tree
+
+	head=$3
+	GIT_DIR=$(git -C "$tree" rev-parse --absolute-git-dir)
+	GIT_INDEX_FILE=$tmp/index
+	export GIT_DIR GIT_INDEX_FILE
+	git read-tree "$head"
+	parent_tree=$(git rev-parse "$head^{tree}")
+	for mail in "${mails[@]}"; do
+		git mailinfo "$tmp/body" "$tmp/diff" <"$2/$mail" >"$tmp/info" ||
+			die "$2/$mail is not a mail of git format-patch"
+		GIT_AUTHOR_NAME=$(sed -n 's/^Author: //p' "$tmp/info")
+		GIT_AUTHOR_EMAIL=$(sed -n 's/^Email: //p' "$tmp/info")
+		GIT_AUTHOR_DATE=$(sed -n 's/^Date: //p' "$tmp/info")
+		export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_AUTHOR_DATE
+		committer_is_author
+		if [ -z "$GIT_AUTHOR_NAME" ] || [ -z "$GIT_AUTHOR_EMAIL" ] || [ -z "$GIT_AUTHOR_DATE" ]; then
+			die "$2/$mail has no From: or no Date:"
+		fi
+
+		if grep -q '^new file mode' "$tmp/diff"; then
+			die "$2/$mail makes a new file by its diff; new files live whole at their path and are named in the series"
+		fi
+		if grep -q '^diff --git' "$tmp/diff"; then
+			# In $tmp: git apply looks at no file but the index.
+			(cd "$tmp" && git apply --cached --whitespace=nowarn diff) 2>"$tmp/errors" ||
+				apply_failed "$2/$mail"
+		fi
+		while read -r path; do
+			! git cat-file -e "$3:$path" 2>/dev/null ||
+				die "$mail brings $path, which the base has already: make it an edit"
+			mode=100644
+			[ ! -x "$1/$path" ] || mode=100755
+			printf '%s %s\t%s\n' "$mode" \
+				"$(git hash-object -w --no-filters "$1/$path")" "$path"
+		done < <(printf %s "${new[$mail]}") >"$tmp/new"
+		[ ! -s "$tmp/new" ] || git update-index --index-info <"$tmp/new"
+
+		tree_id=$(git write-tree)
+		[ "$tree_id" != "$parent_tree" ] || die "$2/$mail changes nothing"
+		parent_tree=$tree_id
+		head=$({
+			sed -n 's/^Subject: //p' "$tmp/info"
+			echo
+			cat "$tmp/body"
+		} | git stripspace | git commit-tree -p "$head" "$tree_id")
+	done
+	unset GIT_DIR GIT_INDEX_FILE
+}
+
+# apply_failed MAIL: say which hunk of which file git apply stumbled over
+apply_failed()
+{
+	{
+		printf '%s: error: %s does not apply to %s:\n' "${0##*/}" "$1" "$(describe_base)"
+		awk '
+			# "error: patch failed: FILE:LINE" names the first line of the hunk
+			FNR == NR && /^error: patch failed: / {
+				sub(/^error: patch failed: /, "")
+				line = file = $0
+				sub(/.*:/, "", line)
+				sub(/:[0-9]+$/, "", file)
+				failed[file, line] = 1
+				next
+			}
+			FNR == NR { if (!/patch does not apply$/) other = other "    " $0 "\n"; next }
+			/^--- / { file = substr($2, 3); hunk = 0 }
+			/^@@ / {
+				hunk++
+				line = $2
+				gsub(/^-|,.*/, "", line)
+				if ((file, line) in failed)
+					printf "    %s: hunk %d: %s\n", file, hunk, $0
+			}
+			END { printf "%s", other }
+		' "$tmp/errors" "$tmp/diff"
+	} >&2
+	exit 1
+}
+
+describe_base()
+{
+	local version
+	version=$(git -C "$tree" show base:Makefile | kernel_version /dev/stdin)
+
+	printf 'Linux %s (%s)' "${version// /.}" "$(state source)"
+}
+
+# log_of GIT-TREE RANGE: what must survive the way through mails
+log_of()
+{
+	git -C "$1" log --reverse --format='%T%n%an <%ae>%n%ad%n%B' "$2" --
+}
+
+# throwaway DIR: a clone that shares the tree's objects and leaves no trace in it
+throwaway()
+{
+	rm -rf "$1"
+	git clone -q --shared --no-checkout --template= "$tree" "$1"
+}

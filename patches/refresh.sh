@@ -1,0 +1,174 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+usage="Usage: [FORCE=1] refresh.sh BASE
+
+Take the commits of build/BASE/linux, from tag \`base' to HEAD, back into the
+repository: one mail each in patches/BASE, the series file, and the new files at
+their paths. Edit, commit and rebase in build/BASE/linux as in any git tree,
+then run this; nothing is written unless it gives exactly those commits again.
+
+FORCE=1 overwrites what changed in the repository since \`make tree'."
+
+. "$(dirname "$0")/lib.sh"
+
+# name_of COMMIT: for messages
+name_of()
+{
+	git -C "$tree" log -1 --format='%h ("%s")' "$1"
+}
+
+# split COMMIT: its edits to files of the base, as the commit $edits, and the
+# files it brings, as ${brings[@]}
+split()
+{
+	local commit=$1 path edits_tree
+
+	brings=()
+	while read -r path; do
+		if git -C "$tree" cat-file -e "base:$path" 2>/dev/null; then
+			continue
+		fi
+		case $path in
+		\"* | *[[:space:]]*) die "$(name_of "$commit"): file names like $path are not supported" ;;
+		esac
+		if [ -n "${owner[$path]+set}" ]; then
+			die "$path is new in $(name_of "${owner[$path]}") and changed by $(name_of "$commit"): a new file comes whole with one mail, so squash the change into the first"
+		fi
+		owner[$path]=$commit
+		brings+=("$path")
+	done < <(git -C "$tree" diff-tree -r --no-commit-id --no-renames --name-only "$commit")
+
+	edits=$commit
+	[ ${#brings[@]} -ne 0 ] || return 0
+	edits_tree=$(
+		GIT_INDEX_FILE=$tmp/index
+		export GIT_INDEX_FILE
+		git -C "$tree" read-tree "$commit"
+		printf '%s\n' "${brings[@]}" |
+			git -C "$tree" update-index --force-remove --stdin
+		git -C "$tree" write-tree
+	)
+	edits=$(
+		export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_AUTHOR_DATE
+		GIT_AUTHOR_NAME=$(git -C "$tree" log -1 --format=%an "$commit")
+		GIT_AUTHOR_EMAIL=$(git -C "$tree" log -1 --format=%ae "$commit")
+		GIT_AUTHOR_DATE=$(git -C "$tree" log -1 --format=%ad --date=raw "$commit")
+		committer_is_author
+		git -C "$tree" log -1 --format=%B "$commit" |
+			git -C "$tree" commit-tree -p "$commit^" "$edits_tree"
+	)
+}
+
+# write_series: the whole series below $tmp/top, as it is to be in $TOP
+write_series()
+{
+	local commit mail path n=0
+
+	mkdir -p "$tmp/top/patches/$base"
+	sed '/^#/!Q' "$dir/series" >"$tmp/top/patches/$base/series"
+	for commit in "${commits[@]}"; do
+		n=$((n + 1))
+		split "$commit"
+		# Nothing that changes without the series: versions, hashes of
+		# commits, counts, statistics. Blobs keep their names.
+		mail=$(git -C "$tree" format-patch -1 -N --start-number "$n" --always \
+			--zero-commit --no-signature --no-renames --abbrev=12 \
+			-o "$tmp/top/patches/$base" "$edits")
+		mail=${mail##*/}
+		{
+			printf '%s\n' "$mail"
+			[ ${#brings[@]} -eq 0 ] || printf '\t%s\n' "${brings[@]}"
+		} >>"$tmp/top/patches/$base/series"
+		for path in ${brings[@]+"${brings[@]}"}; do
+			case $(git -C "$tree" ls-tree --format='%(objectmode)' "$commit" "$path") in
+			100644 | 100755) ;;
+			*) die "$(name_of "$commit"): $path is not a regular file" ;;
+			esac
+			mkdir -p "$tmp/top/$(dirname "$path")"
+			git -C "$tree" cat-file blob "$commit:$path" >"$tmp/top/$path"
+			[ "$(git -C "$tree" ls-tree --format='%(objectmode)' "$commit" "$path")" = 100644 ] ||
+				chmod +x "$tmp/top/$path"
+		done
+	done
+	sed -e "s/^version=.*/version=$(git -C "$tree" show base:Makefile |
+		kernel_version /dev/stdin | tr ' ' .)/" \
+		-e "s/^tree=.*/tree=$(ref 'base^{tree}')/" "$dir/base" >"$tmp/top/patches/$base/base"
+}
+
+# same FILE: the repository has it like this already
+same()
+{
+	cmp -s "$tmp/top/$1" "$TOP/$1" &&
+		[ "$(stat -c %A "$tmp/top/$1")" = "$(stat -c %A "$TOP/$1")" ]
+}
+
+# put_back OLD...: move $tmp/top into place, and remove what the series had
+# before and has no more
+put_back()
+{
+	local path
+
+	git -C "$tree" update-ref refs/series/refresh HEAD
+	(cd "$tmp/top" && find . -type f -printf '%P\n') | while read -r path; do
+		if same "$path"; then
+			continue
+		fi
+		say "writing $path"
+		mkdir -p "$TOP/$(dirname "$path")"
+		cp -p "$tmp/top/$path" "$TOP/$path.tmp"
+		mv -f "$TOP/$path.tmp" "$TOP/$path"
+	done
+	for path; do
+		if [ -e "$TOP/$path" ] && [ ! -e "$tmp/top/$path" ]; then
+			say "removing $path"
+			rm -f "$TOP/$path"
+		fi
+	done
+}
+
+setup "$@"
+[ -z "$LINUX" ] || die "the series is kept against the base's package: LINUX= is for make tree, make series and building"
+[ -n "$(ref refs/series/state)" ] || die "$tree is not there yet: run make tree"
+[ -z "$(ref refs/series/switch)" ] || die "make tree was interrupted: run it again"
+require_clean "commit them there (or git stash them)"
+head=$(ref HEAD)
+
+# What an interrupted refresh has left is no reason to stop, and nor is FORCE=1:
+# then the old series may even be broken.
+old=()
+if [ "$(ref refs/series/refresh)" != "$head" ] && [ "${FORCE:-}" != 1 ]; then
+	read_series "$TOP" "$dir"
+	[ "$(state inputs)" = "$(inputs "$TOP" "$dir" "$(ref base)")" ] ||
+		die "patches/$base or the new files changed since make tree, and would be overwritten.
+With no commits of your own in $tree, run make tree. Otherwise:
+    FORCE=1 make tree     leaves your commits aside and says which
+    git cherry-pick them in $tree, then make refresh
+or FORCE=1 make refresh to overwrite."
+fi
+mapfile -t old < <(sed -n 's/^[[:space:]]\+\([^#[:space:]]\+\)$/\1/p' "$dir/series")
+for mail in "$dir"/[0-9]*.patch; do
+	old+=("patches/$base/${mail##*/}")
+done
+
+mapfile -t commits < <(git -C "$tree" rev-list --reverse base..HEAD)
+[ ${#commits[@]} -ne 0 ] || die "$tree has no commits on top of the base"
+[ -z "$(git -C "$tree" rev-list --min-parents=2 base..HEAD)" ] ||
+	die "$tree has a merge: a series is linear, so rebase"
+declare -A owner=()
+write_series
+
+# The proof: these mails give these commits.
+read_series "$tmp/top" "$tmp/top/patches/$base"
+chain "$tmp/top" "$tmp/top/patches/$base" "$(ref base)"
+committed=$(git -C "$tree" rev-parse HEAD)
+diff <(log_of "$tree" "base..$committed") <(log_of "$tree" "base..$head") >&2 ||
+	die "a commit would come back changed (see above; a line --- or diff in a message, a trailing space?)"
+
+put_back "${old[@]}"
+read_series "$TOP" "$dir"
+git -C "$tree" update-ref -m refresh.sh --stdin <<EOT
+update refs/series/applied $committed
+update refs/series/state $(make_state "$(state source)" "$(inputs "$TOP" "$dir" "$(ref base)")")
+delete refs/series/refresh
+EOT
+say "patches/$base is ${#mails[@]} mails"
