@@ -6,6 +6,7 @@ Build the base and then each mail of the series on top of the one before, as git
 bisect would meet them: vmlinux and modules of the configuration CONFIG, in
 build/BASE/bisect. Stops at the first mail that does not build."
 
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 setup "$@"
@@ -23,13 +24,18 @@ unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL LINUX
 work=$out/bisect
 log=$work/log
 mkdir -p "$work"
-# The work tree stays for the next run, so that only what changed is built.
-if [ -d "$work/linux" ]; then
-	git -C "$work/linux" fetch -q origin +HEAD:refs/heads/fetched
+mapfile -t commits < <(git -C "$tree" rev-list --reverse base..HEAD)
+commits=("$(ref base)" "${commits[@]}")
+# The work tree stays for the next run: only what changed is built again.
+if [ -d "$work/linux/.git" ]; then
 	rm -f "$work/linux/.git/index.lock"
+	git -C "$work/linux" fetch -q origin HEAD
 else
 	throwaway "$work/linux"
 fi
+# Hours of building keep nobody from working in the tree.
+exec 9>"$work/.lock"
+flock -n 9 || die "another bisect is under way in $work"
 
 build()
 {
@@ -38,19 +44,18 @@ build()
 		CC="$cc" LOCALVERSION= -j "$JOBS" "$@"
 }
 
-mapfile -t commits < <(git -C "$tree" rev-list --reverse base..HEAD)
-n=0
-for commit in "$(ref base)" "${commits[@]}"; do
+targets=(vmlinux)
+! grep -q '^CONFIG_MODULES=y' "$CONFIG" || targets+=(modules)
+for n in "${!commits[@]}"; do
 	what="the base"
-	[ $n -eq 0 ] || what=${mails[n - 1]}
+	[ "$n" -eq 0 ] || what=${mails[n - 1]}
 	start=$SECONDS
-	git -C "$work/linux" checkout -q --force --detach "$commit"
+	git -C "$work/linux" checkout -q --force --detach "${commits[n]}"
 	mkdir -p "$work/out"
 	cp "$CONFIG" "$work/out/.config"
-	{ build olddefconfig && build vmlinux modules; } >"$log" 2>&1 || {
-		grep -n -E '(error|Error|undefined|ERROR)' "$log" | sed -n 1,20p >&2 || :
+	if ! { build olddefconfig && build "${targets[@]}"; } >"$log" 2>&1; then
+		grep -E '[Ee]rror|ERROR|undefined' "$log" | sed -n 1,20p >&2 || :
 		die "$n/${#mails[@]} $what does not build; the whole log is $log"
-	}
+	fi
 	say "ok $n/${#mails[@]} $what ($((SECONDS - start)) s)"
-	n=$((n + 1))
 done

@@ -5,7 +5,15 @@ usage="Usage: checkpatch.sh BASE
 Run the kernel's own scripts/checkpatch.pl --strict over every finished mail in
 build/series/BASE (make series writes them). Every finding is a failure."
 
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
+
+# sections MAINTAINERS FILE
+sections()
+{
+	(cd "$tree" && scripts/get_maintainer.pl --mpath "$1" --sections \
+		--no-git --no-git-fallback --no-keywords -f "$2")
+}
 
 setup "$@"
 require_applied
@@ -14,12 +22,24 @@ finished=("$BUILD/series/$name"/[0-9]*.patch)
 [ ${#finished[@]} -eq $((${#mails[@]} + 1)) ] ||
 	die "$BUILD/series/$name is not the series of patches/$base: run make series"
 
-# FILE_PATH_CHANGES asks with each new file whether MAINTAINERS knows it. That
-# entry is a mail of its own here, so the question is put below instead.
+# FILE_PATH_CHANGES asks with each new file whether MAINTAINERS knows it. The
+# entry is a mail of its own here, so that is looked up instead: does the
+# series' MAINTAINERS name more sections for the file than the base's?
+ignore=()
+unclaimed=()
+if ! git -C "$tree" diff --quiet base HEAD -- MAINTAINERS; then
+	ignore=(--ignore FILE_PATH_CHANGES)
+	git -C "$tree" show base:MAINTAINERS >"$tmp/MAINTAINERS"
+	for path in $(printf '%s' "${new[@]}"); do
+		[ "$(sections "$tmp/MAINTAINERS" "$path")" != "$(sections MAINTAINERS "$path")" ] ||
+			unclaimed+=("$path")
+	done
+fi
+
 failed=0
 for mail in "${finished[@]:1}"; do
 	if (cd "$tree" && scripts/checkpatch.pl --strict --quiet --show-types --no-summary \
-		--ignore FILE_PATH_CHANGES "$mail") >"$tmp/report" 2>&1; then
+		${ignore[@]+"${ignore[@]}"} "$mail") >"$tmp/report" 2>&1; then
 		say "ok ${mail##*/}"
 	else
 		say "FAILED ${mail##*/}"
@@ -27,4 +47,6 @@ for mail in "${finished[@]:1}"; do
 		failed=$((failed + 1))
 	fi
 done
+[ ${#unclaimed[@]} -eq 0 ] ||
+	die "no entry that the series adds to MAINTAINERS has an F: line for: ${unclaimed[*]}"
 [ "$failed" -eq 0 ] || die "$failed of ${#mails[@]} mails have findings"

@@ -87,6 +87,8 @@ setup()
 
 	need git flock tar
 	isolate_git
+	# Where there is no git tree yet, git must not find the repository's.
+	export GIT_CEILING_DIRECTORIES=$out
 
 	mkdir -p "$out" || die "cannot make $out"
 	{ exec 9>"$out/.lock"; } || die "cannot write in $out"
@@ -155,13 +157,16 @@ make_state()
 	printf 'source=%s\ninputs=%s\n' "$1" "$2" | git -C "$tree" hash-object -w --stdin
 }
 
-# kernel_version DIR: "6 12 117" from the Makefile of a kernel tree
+# kernel_version MAKEFILE: 6.12.117, from a kernel's Makefile
 kernel_version()
 {
 	awk -F ' *= *' '
-		$1 == "VERSION" { v = $2 } $1 == "PATCHLEVEL" { p = $2 }
-		$1 == "SUBLEVEL" { s = $2; exit }
-		END { if (v == "" || p == "") exit 1; print v, p, s }
+		$1 ~ /^(VERSION|PATCHLEVEL|SUBLEVEL)$/ && !($1 in v) { v[$1] = $2 }
+		END {
+			if (!("VERSION" in v && "PATCHLEVEL" in v))
+				exit 1
+			print v["VERSION"] "." v["PATCHLEVEL"] "." v["SUBLEVEL"]
+		}
 	' "$1"
 }
 
@@ -180,7 +185,7 @@ require_clean()
 {
 	local changes git_dir
 
-	git_dir=$(git -C "$tree" rev-parse --git-dir)
+	git_dir=$(git -C "$tree" rev-parse --absolute-git-dir)
 	if [ -d "$git_dir/rebase-merge" ] || [ -d "$git_dir/rebase-apply" ]; then
 		die "$tree: a rebase is under way there; finish it first"
 	fi
@@ -190,10 +195,17 @@ require_clean()
 $changes"
 }
 
+# require_tree: there is one, and nothing was killed half-way
+require_tree()
+{
+	[ -n "$(ref refs/series/state)" ] || die "$tree is not there yet: run make tree"
+	[ -z "$(ref refs/series/switch)" ] || die "make tree was interrupted: run it again"
+}
+
 # require_applied: the tree is exactly what patches/ describes
 require_applied()
 {
-	[ -d "$tree/.git" ] || die "$tree is not there yet: run make tree"
+	require_tree
 	require_clean "commit them there, then make refresh"
 	read_series "$TOP" "$dir"
 	[ "$(ref HEAD)" = "$(ref refs/series/applied)" ] ||
@@ -271,9 +283,9 @@ inputs()
 # committer is the author, so the same series gives the same commits.
 chain()
 {
-	local mail path mode tree_id parent_tree
+	local base_commit=$3 mail path mode tree_id parent_tree
 
-	head=$3
+	head=$base_commit
 	GIT_DIR=$(git -C "$tree" rev-parse --absolute-git-dir)
 	GIT_INDEX_FILE=$tmp/index
 	export GIT_DIR GIT_INDEX_FILE
@@ -300,7 +312,7 @@ chain()
 				apply_failed "$2/$mail"
 		fi
 		while read -r path; do
-			! git cat-file -e "$3:$path" 2>/dev/null ||
+			! git cat-file -e "$base_commit:$path" 2>/dev/null ||
 				die "$mail brings $path, which the base has already: make it an edit"
 			mode=100644
 			[ ! -x "$1/$path" ] || mode=100755
@@ -325,7 +337,7 @@ chain()
 apply_failed()
 {
 	{
-		printf '%s: error: %s does not apply to %s:\n' "${0##*/}" "$1" "$(describe_base)"
+		printf '%s: error: %s does not apply to %s:\n' "${0##*/}" "$1" "$(describe_base "$base_commit")"
 		awk '
 			# "error: patch failed: FILE:LINE" names the first line of the hunk
 			FNR == NR && /^error: patch failed: / {
@@ -351,12 +363,12 @@ apply_failed()
 	exit 1
 }
 
+# describe_base COMMIT: its version, and what it was made from
 describe_base()
 {
-	local version
-	version=$(git -C "$tree" show base:Makefile | kernel_version /dev/stdin)
-
-	printf 'Linux %s (%s)' "${version// /.}" "$(state source)"
+	printf 'Linux %s (%s)' \
+		"$(git -C "$tree" show "$1:Makefile" | kernel_version /dev/stdin)" \
+		"${source:-$(state source)}"
 }
 
 # log_of GIT-TREE RANGE: what must survive the way through mails

@@ -9,6 +9,7 @@ then run this; nothing is written unless it gives exactly those commits again.
 
 FORCE=1 overwrites what changed in the repository since \`make tree'."
 
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 # name_of COMMIT: for messages
@@ -70,7 +71,7 @@ write_series()
 		n=$((n + 1))
 		split "$commit"
 		# Nothing that changes without the series: versions, hashes of
-		# commits, counts, statistics. Blobs keep their names.
+		# commits, counts. Blobs keep their names.
 		mail=$(git -C "$tree" format-patch -1 -N --start-number "$n" --always \
 			--zero-commit --no-signature --no-renames --abbrev=12 \
 			-o "$tmp/top/patches/$base" "$edits")
@@ -90,8 +91,7 @@ write_series()
 				chmod +x "$tmp/top/$path"
 		done
 	done
-	sed -e "s/^version=.*/version=$(git -C "$tree" show base:Makefile |
-		kernel_version /dev/stdin | tr ' ' .)/" \
+	sed -e "s/^version=.*/version=$(git -C "$tree" show base:Makefile | kernel_version /dev/stdin)/" \
 		-e "s/^tree=.*/tree=$(ref 'base^{tree}')/" "$dir/base" >"$tmp/top/patches/$base/base"
 }
 
@@ -102,41 +102,65 @@ same()
 		[ "$(stat -c %A "$tmp/top/$1")" = "$(stat -c %A "$TOP/$1")" ]
 }
 
-# put_back OLD...: move $tmp/top into place, and remove what the series had
-# before and has no more
+# put FILE: move it from $tmp/top into place
+put()
+{
+	! same "$1" || return 0
+	say "writing $1"
+	mkdir -p "$TOP/$(dirname "$1")"
+	cp -p "$tmp/top/$1" "$TOP/$1.tmp"
+	mv -f "$TOP/$1.tmp" "$TOP/$1"
+}
+
+# put_back: all of $tmp/top, and away with what the series had before. The
+# series file is last: until then it names what is still to be removed.
 put_back()
 {
-	local path
+	local series=patches/$base/series path
+
+	for path in "${!owner[@]}"; do
+		[ ! -e "$TOP/$path" ] || [ -n "${old[$path]+set}" ] || same "$path" || [ -n "$overwrite" ] ||
+			die "$(name_of "${owner[$path]}") brings $path, which is in the repository but not in the series; FORCE=1 overwrites it"
+	done
 
 	git -C "$tree" update-ref refs/series/refresh HEAD
-	(cd "$tmp/top" && find . -type f -printf '%P\n') | while read -r path; do
-		if same "$path"; then
+	while read -r path; do
+		[ "$path" = "$series" ] || put "$path"
+	done < <(cd "$tmp/top" && find . -type f -printf '%P\n' | sort)
+	for path in "${!old[@]}"; do
+		if [ -e "$tmp/top/$path" ] || [ ! -e "$TOP/$path" ] || in_other_base "$path"; then
 			continue
 		fi
-		say "writing $path"
-		mkdir -p "$TOP/$(dirname "$path")"
-		cp -p "$tmp/top/$path" "$TOP/$path.tmp"
-		mv -f "$TOP/$path.tmp" "$TOP/$path"
+		say "removing $path"
+		rm -f "$TOP/$path"
 	done
-	for path; do
-		if [ -e "$TOP/$path" ] && [ ! -e "$tmp/top/$path" ]; then
-			say "removing $path"
-			rm -f "$TOP/$path"
+	put "$series"
+}
+
+# in_other_base FILE: another base's series brings it as well
+in_other_base()
+{
+	local series
+
+	for series in "$TOP"/patches/*/series; do
+		if [ "$series" != "$dir/series" ] && sed 's/^[[:space:]]\+//' "$series" | grep -qxF "$1"; then
+			return 0
 		fi
 	done
+	return 1
 }
 
 setup "$@"
 [ -z "$LINUX" ] || die "the series is kept against the base's package: LINUX= is for make tree, make series and building"
-[ -n "$(ref refs/series/state)" ] || die "$tree is not there yet: run make tree"
-[ -z "$(ref refs/series/switch)" ] || die "make tree was interrupted: run it again"
+require_tree
 require_clean "commit them there (or git stash them)"
 head=$(ref HEAD)
 
-# What an interrupted refresh has left is no reason to stop, and nor is FORCE=1:
-# then the old series may even be broken.
-old=()
-if [ "$(ref refs/series/refresh)" != "$head" ] && [ "${FORCE:-}" != 1 ]; then
+# What an interrupted refresh has left is no reason to stop, and neither is
+# anything with FORCE=1: the old series may even be broken.
+overwrite=${FORCE:-}
+[ "$(ref refs/series/refresh)" != "$head" ] || overwrite=1
+if [ -z "$overwrite" ]; then
 	read_series "$TOP" "$dir"
 	[ "$(state inputs)" = "$(inputs "$TOP" "$dir" "$(ref base)")" ] ||
 		die "patches/$base or the new files changed since make tree, and would be overwritten.
@@ -145,11 +169,16 @@ With no commits of your own in $tree, run make tree. Otherwise:
     git cherry-pick them in $tree, then make refresh
 or FORCE=1 make refresh to overwrite."
 fi
-mapfile -t old < <(sed -n 's/^[[:space:]]\+\([^#[:space:]]\+\)$/\1/p' "$dir/series")
-for mail in "$dir"/[0-9]*.patch; do
-	old+=("patches/$base/${mail##*/}")
+declare -A old=()
+while read -r path; do
+	[[ /$path/ == */../* ]] || old[$path]=1
+done < <(sed -n 's/^[[:space:]]\+\([^#[:space:]]\+\)$/\1/p' "$dir/series")
+for path in "$dir"/[0-9]*.patch; do
+	old[patches/$base/${path##*/}]=1
 done
 
+git -C "$tree" merge-base --is-ancestor base HEAD ||
+	die "$tree: HEAD is not on top of tag base"
 mapfile -t commits < <(git -C "$tree" rev-list --reverse base..HEAD)
 [ ${#commits[@]} -ne 0 ] || die "$tree has no commits on top of the base"
 [ -z "$(git -C "$tree" rev-list --min-parents=2 base..HEAD)" ] ||
@@ -164,7 +193,7 @@ committed=$(git -C "$tree" rev-parse HEAD)
 diff <(log_of "$tree" "base..$committed") <(log_of "$tree" "base..$head") >&2 ||
 	die "a commit would come back changed (see above; a line --- or diff in a message, a trailing space?)"
 
-put_back "${old[@]}"
+put_back
 read_series "$TOP" "$dir"
 git -C "$tree" update-ref -m refresh.sh --stdin <<EOT
 update refs/series/applied $committed

@@ -7,6 +7,7 @@ files included, numbered, with the cover letter of patches/BASE/cover-letter
 (its first paragraph is the subject). They are there only after git am of them
 on the pristine base gave exactly the commits of build/BASE/linux."
 
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 # The base's hash is ours alone; that of its files is everybody's.
@@ -15,7 +16,7 @@ cover_letter()
 	cat "$dir/cover-letter"
 	cat <<-EOT
 
-		Base: $(describe_base).
+		Base: $(describe_base base).
 		Its files are git tree $(ref 'base^{tree}')
 		(git init && git add -A -f . && git write-tree).
 	EOT

@@ -11,13 +11,14 @@ Files that do not change keep their time stamps. Commits and changes made in
 the result stay: if patches/ moved on as well, this refuses, and FORCE=1 leaves
 the commits aside."
 
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 # The reader's own tree is read with the reader's own configuration
 # (safe.directory), and not even its index is refreshed.
 own()
 {
-	env -u GIT_CONFIG_GLOBAL -u GIT_CONFIG_NOSYSTEM \
+	env -u GIT_CONFIG_GLOBAL -u GIT_CONFIG_NOSYSTEM GIT_CEILING_DIRECTORIES="${LINUX%/*}" \
 		git --no-optional-locks -C "$LINUX" "$@"
 }
 
@@ -56,7 +57,6 @@ check_version()
 	local version want=${base#v}
 
 	version=$(kernel_version "$1" 2>/dev/null) || die "$2 is no kernel tree"
-	version=${version// /.}
 	[ "${version%.*}" = "$want" ] ||
 		die "$2 is Linux $version, but BASE=$base is wanted"
 	[ "$version" = "$(base_key version)" ] ||
@@ -148,36 +148,16 @@ commit_base()
 	version=$(git -C "$repo" show "$1:Makefile" | kernel_version /dev/stdin)
 	(
 		nobody
-		printf 'Linux %s\n\n%s\n' "${version// /.}" "$source" |
+		printf 'Linux %s\n\n%s\n' "$version" "$source" |
 			git -C "$repo" commit-tree "$1"
 	)
-}
-
-# A tree that git made by hand becomes ours, if it is the base.
-adopt()
-{
-	local root want
-
-	root=$(ref base)
-	[ -n "$root" ] || root=$(git -C "$tree" rev-list --max-parents=0 HEAD)
-	want=$(base_key tree)
-	if [ -n "$LINUX" ] || [ "$(ref "$root^{tree}")" != "$want" ]; then
-		die "$tree was not made by this script: move it away"
-	fi
-	find_source
-	git -C "$tree" update-ref --stdin <<-EOT
-		update refs/tags/base $root
-		update refs/series/applied $root
-		update refs/series/state $(make_state "$source" "")
-	EOT
-	say "took over $tree; its first commit is the base"
 }
 
 # After a run was killed while files were being written: back to HEAD.
 recover()
 {
 	say "undoing a switch of $tree that was interrupted"
-	rm -f "$(git -C "$tree" rev-parse --git-path index.lock)"
+	rm -f "$(git -C "$tree" rev-parse --absolute-git-dir)/index.lock"
 	git -C "$tree" read-tree --reset -u HEAD
 	git -C "$tree" update-ref -d refs/series/switch
 }
@@ -186,6 +166,10 @@ create()
 {
 	repo=$tmp/linux
 	git init -q -b series --template= "$repo"
+	# Work goes on there with the reader's configuration.
+	git -C "$repo" config core.autocrlf false
+	# It says that objects are stored which went with another repository.
+	rm -f "$out/own.index"
 	find_source
 	base_tree=$(import)
 	base_commit=$(commit_base "$base_tree")
@@ -212,10 +196,10 @@ refuse_or_leave()
 	applied=$(ref refs/series/applied)
 	require_clean "commit them there, then make refresh"
 	[ "$old" != "$applied" ] || return 0
-	[ "${FORCE:-}" = 1 ] || die "$tree has commits that are not in patches/$base:
-$(git -C "$tree" log --oneline -n 10 "$applied..$old" --)
+	[ "${FORCE:-}" = 1 ] || die "$tree and patches/$base both changed; the commits there (> yours, < make tree's) are:
+$(git -C "$tree" log --oneline --left-right -n 10 "$applied...$old" --)
 Run make refresh to take them in, or FORCE=1 make tree to leave them aside."
-	say "left aside, for git cherry-pick in $tree: ${applied:0:12}..${old:0:12}"
+	say "left aside, for git cherry-pick in $tree: $(git -C "$tree" merge-base "$applied" "$old" | cut -c 1-12)..${old:0:12}"
 }
 
 switch()
@@ -236,15 +220,17 @@ switch()
 
 setup "$@"
 [ -z "$LINUX" ] || check_own
-read_series "$TOP" "$dir"
-
 if [ -e "$tree" ]; then
-	repo=$tree
-	[ -d "$tree/.git" ] || die "$tree is there, but is no git tree: move it away"
-	[ -n "$(ref refs/series/state)" ] || adopt
+	if [ ! -d "$tree/.git" ] || [ -z "$(ref refs/series/state)" ]; then
+		die "$tree was not made by make tree: move it away"
+	fi
 	[ -z "$(ref refs/series/switch)" ] || recover
 	[ -z "$(ref refs/series/refresh)" ] ||
 		die "make refresh was interrupted: run it again"
+fi
+read_series "$TOP" "$dir"
+if [ -e "$tree" ]; then
+	repo=$tree
 	find_source
 else
 	create
@@ -268,4 +254,4 @@ fi
 refuse_or_leave
 chain "$TOP" "$dir" "$base_commit"
 switch
-say "$tree is $(describe_base) and ${#mails[@]} mails"
+say "$tree is $(describe_base "$base_commit") and ${#mails[@]} mails"
