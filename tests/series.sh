@@ -84,18 +84,29 @@ tarball()
 # A repository with an empty series, and no tree.
 fresh()
 {
-	rm -rf "$TOP"
+	rm -rf "$TOP" "$top/linux-6.12.1"
 	mkdir -p "$patches"
 	printf 'package=linux-source-none\nversion=6.12.1\ntree=unknown\n' >"$patches/base"
 	printf '# A comment.\n' >"$patches/series"
 	printf 'A finished series\n\nIt does this and that.\n' >"$patches/cover-letter"
-	rm -rf "$top/linux-6.12.1"
 	fake_kernel "$top/linux-6.12.1" 1
 	tarball "$top/linux-6.12.1"
 }
 
-# Three mails: edits only, edits and a new file, new files only.
+# Three mails: edits only, edits and a new file, new files only. Made once.
 sample()
+{
+	if [ ! -e "$top/sample" ]; then
+		make_sample
+		cp -a "$TOP" "$top/sample"
+		cp -a "$TARBALL" "$top/sample.tar.xz"
+	fi
+	rm -rf "$TOP"
+	cp -a "$top/sample" "$TOP"
+	cp -a "$top/sample.tar.xz" "$TARBALL"
+}
+
+make_sample()
 {
 	fresh
 	"$scripts/tree.sh" v6.12
