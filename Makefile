@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The one entry point; `make help` lists it all. The work is done by the scripts
+# in patches/, vm/ and tests/.
+
+BASE ?= v6.12
+CONFIG ?= default
+# The reader's own kernel tree, in place of the base's package.
+LINUX ?=
+# For make vm: a script to run in the guest, and files to put beside it.
+SCRIPT ?=
+FILES ?=
+export BASE LINUX
+ifneq ($(BUILD),)
+export BUILD
+endif
+
+.DEFAULT_GOAL := help
+# Each target is a chain of scripts that use all processors by themselves.
+.NOTPARALLEL:
+
+.PHONY: help
+help:
+	@echo 'make demo     build everything, livepatch a running arm64 kernel, tell what happens'
+	@echo 'make check    run every test'
+	@echo 'make bench    measure what a walk of the stack costs'
+	@echo
+	@echo 'make kernel   build the kernel with the series: build/$(BASE)/$(CONFIG)'
+	@echo '                CONFIG=NAME builds vm/config/NAME.config; pristine is the base alone'
+	@echo 'make vm       a shell in a guest with that kernel'
+	@echo '                SCRIPT=FILE [FILES="..."] runs that script as root in the guest'
+	@echo '                [CMDLINE=] [TIMEOUT=] [ICOUNT=1] [QEMU_ARGS=], see vm/run.sh'
+	@echo
+	@echo 'make tree     the base and the series as a git tree: build/$(BASE)/linux'
+	@echo 'make refresh  take commits edited in that tree back into this repository'
+	@echo 'make series   write the finished mails: build/series/$(BASE)'
+	@echo 'make bisect   build the series mail by mail'
+	@echo 'make clean    delete all that was built'
+	@echo
+	@echo 'BASE=$(BASE) is the kernel the series is for (patches/ has them all).'
+	@echo 'LINUX=DIR uses a kernel tree of yours in place of Debian'"'"'s; BUILD=DIR builds there.'
+
+.PHONY: deps
+deps:
+	@vm/deps.sh
+
+.PHONY: tree
+tree: deps
+	@patches/tree.sh $(BASE)
+
+.PHONY: refresh
+refresh: deps
+	@patches/refresh.sh $(BASE)
+
+.PHONY: series
+series: tree
+	@patches/series.sh $(BASE)
+
+.PHONY: kernel
+kernel: tree
+	@vm/kernel.sh $(CONFIG)
+
+.PHONY: rootfs
+rootfs: deps
+	@vm/rootfs.sh
+
+.PHONY: vm
+vm: kernel rootfs
+	@vm/run.sh $(SCRIPT) $(FILES)
+
+.PHONY: demo
+demo: kernel rootfs
+	@vm/demo.sh
+
+.PHONY: check
+check: kernel rootfs
+	@tests/run.sh
+
+.PHONY: bench
+bench: kernel rootfs
+	@vm/kernel.sh pristine
+	@vm/bench.sh
+
+# With the configuration of make kernel, and not the variable of that name.
+.PHONY: bisect
+bisect: kernel
+	@CONFIG= patches/bisect.sh $(BASE)
+
+.PHONY: clean
+clean:
+	@vm/clean.sh

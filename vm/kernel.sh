@@ -1,0 +1,142 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Usage: kernel.sh [NAME]
+#
+# Builds the kernel in build/BASE/linux with the configuration NAME (default:
+# default) in build/BASE/NAME. The configuration is vm/config/base.config and
+# vm/config/NAME.config, merged onto allnoconfig. The name "pristine" stands for
+# base.config alone, and for the base without the series.
+#
+# ALLOW_MISSING=1 lets symbols go that the tree does not have or cannot set.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+name=${1:-default}
+dir=$out/$name
+src=$out/linux
+fragments=("$top/vm/config/base.config")
+if [ "$name" = pristine ]; then
+	src=$out/pristine-linux
+else
+	[ -f "$top/vm/config/$name.config" ] ||
+		die "no configuration $name: there is no $top/vm/config/$name.config"
+	fragments+=("$top/vm/config/$name.config")
+fi
+[ -d "$out/linux/.git" ] || die "$out/linux is not there: run make tree, which makes it"
+
+need_space "$dir" 2500
+take_lock "$dir.lock" "$dir"
+need bc bison flex perl aarch64-linux-gnu-gcc pahole depmod cpio
+cc=aarch64-linux-gnu-gcc
+if command -v ccache >/dev/null; then
+	# No run of the preprocessor of its own: the compiler lists what it read.
+	export CCACHE_DEPEND=1
+	cc="ccache $cc"
+fi
+
+if [ "$name" = pristine ]; then
+	if [ ! -e "$src/.git" ]; then
+		rm -rf "$src"
+		git -C "$out/linux" worktree prune
+		git -C "$out/linux" worktree add -q --detach "$src" base
+	fi
+	git -C "$src" checkout -q --force --detach base
+fi
+
+# A fixed release, or everything that prints it is built again for each commit.
+build()
+{
+	make -C "$src" O="$dir" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- CC="$cc" \
+		LOCALVERSION= -j "${JOBS:-$(nproc)}" "$@"
+}
+
+# check_config FILE: every symbol that a fragment asks for is as it asks
+check_config()
+{
+	awk '
+	function symbol(line) {
+		return line ~ /^#/ ? substr(line, 3, length(line) - 13) : substr(line, 1, index(line, "=") - 1)
+	}
+	/^CONFIG_[A-Z0-9_a-z]+=/ || /^# CONFIG_[A-Z0-9_a-z]+ is not set$/ {
+		if (FILENAME == ARGV[1])
+			real[symbol($0)] = $0
+		else
+			want[symbol($0)] = $0
+	}
+	END {
+		for (s in want) {
+			if (want[s] == real[s] || (want[s] ~ /^#/ && !(s in real)))
+				continue
+			print "    asked: " want[s] ", got: " (s in real ? real[s] : "nothing by that name")
+		}
+	}' "$1" "${fragments[@]}"
+}
+
+# The configuration is merged when anything it is made of has changed: merging
+# takes as long as finding out that there is nothing to build.
+key=$(cat "${fragments[@]}" "$0" | sha256sum; git -C "$src" rev-parse HEAD; $cc --version | head -n 1)
+log=$dir/build.log
+if [ ! -f "$dir/.config" ] || [ "$(cat "$dir/config.key" 2>/dev/null)" != "$key" ]; then
+	rm -f "$dir/config.key"
+	(cd "$src" && KCONFIG_CONFIG="$dir/config.new" ARCH=arm64 \
+		CROSS_COMPILE=aarch64-linux-gnu- MAKEFLAGS="CC=${cc// /\\ }" \
+		scripts/kconfig/merge_config.sh -n -O "$dir" "${fragments[@]}") >"$log" 2>&1 || {
+		tail -n 20 "$log" >&2
+		die "the configuration $name cannot be merged, see $log"
+	}
+	wrong=$(check_config "$dir/config.new")
+	if [ -n "$wrong" ]; then
+		echo "$wrong" >&2
+		[ -n "${ALLOW_MISSING:-}" ] ||
+			die "this tree cannot have the configuration $name: the symbols above are unknown to it or depend on others (see ${fragments[*]})"
+	fi
+	cmp -s "$dir/config.new" "$dir/.config" || cp "$dir/config.new" "$dir/.config"
+	echo "$key" >"$dir/config.key"
+fi
+
+# One line every few seconds, and everything in the log.
+progress()
+{
+	local line action object n=0 next=$((SECONDS + 5)) start=$SECONDS
+
+	while IFS= read -r line; do
+		printf '%s\n' "$line" >&3
+		[[ $line == "  "[A-Z]* ]] || continue
+		n=$((n + 1))
+		[ "$SECONDS" -ge "$next" ] || continue
+		read -r action object _ <<<"$line"
+		say "$name, $((SECONDS - start)) s, step $n: $action ${object:-}"
+		next=$((SECONDS + 10))
+	done 3>"$log"
+}
+
+say "building $dir, log in $log"
+build all 2>&1 | progress || {
+	grep -n -E '(error:|Error [0-9]|undefined reference|ERROR:|WARNING:)' "$log" | head -n 20 >&2 || :
+	tail -n 20 "$log" >&2
+	if grep -q 'No space left on device' "$log"; then
+		die "the disk is full: $BUILD needs more room"
+	fi
+	die "the kernel does not build, the whole log is $log"
+}
+ln -sf arch/arm64/boot/Image "$dir/Image"
+
+# The modules as an archive of their own, to be put behind the root file system.
+if [ ! -f "$dir/modules.cpio" ] || [ "$dir/modules.order" -nt "$dir/modules.cpio" ] ||
+	[ -n "$(find "$dir" -path "$dir/modroot" -prune -o -name '*.ko' -newer "$dir/modules.cpio" -print -quit)" ]; then
+	rm -rf "$dir/modroot" "$dir/modules.cpio"
+	build INSTALL_MOD_PATH="$dir/modroot" INSTALL_MOD_STRIP=1 modules_install >"$dir/modules.log" 2>&1 || {
+		tail -n 20 "$dir/modules.log" >&2
+		die "the modules cannot be installed into $dir/modroot"
+	}
+	# In the guest /lib is a link to usr/lib.
+	mkdir -p "$dir/modroot/usr"
+	mv "$dir/modroot/lib" "$dir/modroot/usr/lib"
+	rm -f "$dir"/modroot/usr/lib/modules/*/{build,source}
+	(cd "$dir/modroot" && find usr/lib/modules | LC_ALL=C sort |
+		cpio --quiet --create --format=newc --owner=+0:+0) >"$dir/modules.cpio.new"
+	mv "$dir/modules.cpio.new" "$dir/modules.cpio"
+fi
+say "$name is ready: $dir/Image"

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the scripts in this directory share. To be sourced. Reads from the
+# environment:
+#
+#   BASE    the kernel the series is for (default: v6.12)
+#   LINUX   set when the reader's own kernel tree is used
+#   BUILD   where everything is built (default: build/ of the repository)
+#
+# and sets:
+#
+#   top     the repository
+#   out     $BUILD/$BASE, or $BUILD/$BASE-own with LINUX=
+
+set -eu -o pipefail
+export LC_ALL=C
+# depmod and its like are out of an ordinary user's way.
+PATH=$PATH:/usr/sbin:/sbin
+
+die()
+{
+	printf '%s: error: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+say()
+{
+	printf '%s: %s\n' "${0##*/}" "$*"
+}
+
+need()
+{
+	local tool
+
+	for tool; do
+		command -v "$tool" >/dev/null ||
+			die "needs $tool, which is not installed: vm/deps.sh installs it or says how"
+	done
+}
+
+# need_space DIR MB: make DIR, and see that it can be written and has room
+need_space()
+{
+	local free
+
+	mkdir -p "$1" 2>/dev/null || :
+	[ -w "$1" ] ||
+		die "$1 cannot be written: give this user write permission there, or set BUILD= to another directory"
+	free=$(df --output=avail -B 1M "$1" | tail -n 1)
+	[ "$free" -ge "$2" ] ||
+		die "$1 has $((free)) MB free and $2 MB are needed: free some, or set BUILD= to another directory"
+}
+
+# take_lock FILE WHAT: one at a time; the lock goes when the script does
+take_lock()
+{
+	exec 9>"$1"
+	flock -n 9 || {
+		say "another run is at work on $2, waiting for it"
+		flock 9
+	}
+}
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+: "${BASE:=v6.12}" "${BUILD:=$top/build}"
+mkdir -p "$BUILD" 2>/dev/null || :
+BUILD=$(cd "$BUILD" 2>/dev/null && pwd) || die "BUILD=$BUILD cannot be made: see its permissions"
+# shellcheck disable=SC2034
+out=$BUILD/$BASE${LINUX:+-own}
+# One make's options and variables are not for the makes started from here.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL

@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Usage: rootfs.sh
+#
+# Makes build/rootfs/rootfs.cpio, the guest's root file system: real Debian
+# arm64 packages, unpacked by mmdebstrap without running any arm64 code and
+# without privileges. It is kept, and made anew when this script changes.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# What a test may use. usr-is-merged stands in for usrmerge, which needs all
+# of perl.
+packages=(
+	bash coreutils debianutils diffutils findutils gawk grep sed	# scripts
+	perl-base						# kselftest's runner
+	kmod mount procps util-linux				# modules, mounts, sysctl, dmesg
+	busybox-static strace					# a reader's experiments
+	usr-is-merged
+)
+suite=bookworm
+
+dir=$BUILD/rootfs
+cpio=$dir/rootfs.cpio
+key=$(sha256sum "$0")
+need_space "$dir" 600
+take_lock "$dir/lock" "$dir"
+if [ -f "$cpio" ] && [ "$(cat "$dir/key" 2>/dev/null)" = "$key" ]; then
+	exit 0
+fi
+need mmdebstrap cpio
+
+root=$dir/root
+rm -rf "$root" "$cpio"
+say "fetching Debian $suite arm64 packages into $root"
+mmdebstrap --mode=chrootless --architectures=arm64 --variant=extract \
+	--include="$(IFS=,; echo "${packages[*]}")" "$suite" "$root" ${MIRROR:+"$MIRROR"} \
+	>"$dir/log" 2>&1 || {
+	tail -n 5 "$dir/log" >&2
+	die "mmdebstrap failed ($dir/log): without a network, or behind a proxy that apt does not know, set MIRROR= to a Debian mirror in reach"
+}
+
+# Variant "extract" runs no maintainer script. What those would have done, as
+# far as the guest needs it: /usr merged, sh and awk, root's passwd entry.
+cd "$root"
+for d in bin sbin lib; do
+	[ ! -L "$d" ] || continue
+	cp -a --no-clobber "$d" usr/
+	rm -rf "$d"
+	ln -s "usr/$d" "$d"
+done
+[ -e bin/sh ] || ln -s dash bin/sh
+[ -e usr/bin/awk ] || ln -s gawk usr/bin/awk
+echo "root:x:0:0:root:/root:/bin/bash" >etc/passwd
+echo "root:x:0:" >etc/group
+ln -sf /proc/self/mounts etc/mtab
+# The guest never looks at these, and every boot would unpack them.
+rm -rf usr/share/{doc,man,info,locale,lintian,bash-completion,perl5,bug,common-licenses,i18n,zoneinfo} \
+	usr/lib/locale usr/lib/systemd usr/include usr/lib/*/gconv \
+	var/cache/* var/lib/apt var/lib/dpkg boot
+
+find . -print0 | sort -z |
+	cpio --quiet --null --create --format=newc --owner=+0:+0 >"$cpio.new"
+cd "$dir"
+rm -rf "$root"
+mv "$cpio.new" "$cpio"
+echo "$key" >"$dir/key"
+say "$(du -h "$cpio" | cut -f 1) in $cpio"
