@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which text may be unwound through.
+ *
+ * See arch/arm64/kernel/unwind_text.c.
+ */
+#ifndef __ASM_UNWIND_TEXT_H
+#define __ASM_UNWIND_TEXT_H
+
+#include <linux/compiler.h>
+#include <linux/stack_walk_error.h>
+#include <linux/types.h>
+
+#include <asm/sections.h>
+
+struct task_struct;
+
+/**
+ * struct unwind_text - a range of text that may be unwound through
+ * @start: first address
+ * @size:  size in bytes
+ */
+struct unwind_text {
+	unsigned long start;
+	unsigned long size;
+};
+
+static __always_inline bool unwind_text_contains(const struct unwind_text *text,
+						 unsigned long addr)
+{
+	return addr - text->start < text->size;
+}
+
+/* The text of the kernel image, without what is in sections of its own. */
+static __always_inline struct unwind_text unwind_text_kernel(void)
+{
+	return (struct unwind_text) {
+		.start = (unsigned long)__unwind_text_start,
+		.size = __unwind_text_end - __unwind_text_start,
+	};
+}
+
+enum stack_walk_reason unwind_text_find(const struct task_struct *task,
+					unsigned long addr,
+					struct unwind_text *text);
+
+#endif /* __ASM_UNWIND_TEXT_H */
