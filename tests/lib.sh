@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# For the suites in this directory: TAP on standard output. To be sourced.
+
+# shellcheck source-path=SCRIPTDIR source=../vm/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../vm/lib.sh"
+
+tests=0
+not_ok=0
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT TERM HUP
+
+# result STATUS NAME [FILE]: one test, and what it printed if it failed
+result()
+{
+	tests=$((tests + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $tests - $2"
+	else
+		not_ok=$((not_ok + 1))
+		echo "not ok $tests - $2"
+		[ -z "${3:-}" ] || tail -n 60 "$3" | sed 's/^/# /'
+	fi
+}
+
+# check NAME COMMAND...: passes if the command does. It runs in a shell of its
+# own with -e, so a function's first failing command is its end.
+check()
+{
+	local name=$1 status
+
+	shift
+	set +e
+	(set -e; "$@") >"$tmp/out" 2>&1 </dev/null
+	status=$?
+	set -e
+	result "$status" "$name" "$tmp/out"
+}
+
+skip()
+{
+	tests=$((tests + 1))
+	echo "ok $tests - $1 # SKIP $2"
+}
+
+progress()
+{
+	echo "# progress: $*"
+}
+
+# fails_with TEXT COMMAND...: it must fail, with an error that has this text
+fails_with()
+{
+	local text=$1 status=0
+
+	shift
+	"$@" >"$tmp/printed" 2>&1 || status=$?
+	cat "$tmp/printed"
+	[ "$status" -ne 0 ] || { echo "ended with status 0, and should have failed"; return 1; }
+	grep -q "error: .*$text" "$tmp/printed" || { echo "did not say: $text"; return 1; }
+}
+
+finish()
+{
+	echo "1..$tests"
+	[ "$not_ok" -eq 0 ]
+}
