@@ -97,7 +97,7 @@ modules()
 		seen=$((seen + 1))
 		code_symbols "$module" | while read -r _ size section name; do
 			aarch64-linux-gnu-readelf -SW "$module" |
-				grep -E "^ *\[ *$section\] \S*text" >/dev/null || continue
+				grep -E "^ *\[ *$section\] \S*text" | grep -qv '\.nounwind\.text' || continue
 			echo "$module: $name ($size bytes) is not a function, and may be unwound through"
 			exit 1
 		done || bad=1

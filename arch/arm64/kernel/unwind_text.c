@@ -6,8 +6,8 @@
  * keeps frame records by the rules. So the question is not whether an address
  * looks like text, but whether it is in text which is known to follow the
  * AAPCS. This is decided by section: code that does not is in .entry.text,
- * .nounwind.text, the hypervisor's and identity mapped text, and in the PLT and
- * ftrace trampoline sections of modules.
+ * the hypervisor's and identity mapped text, .nounwind.text of the kernel and
+ * of modules, and in the PLT and ftrace trampoline sections of modules.
  */
 
 #include <linux/bpf.h>
@@ -51,8 +51,8 @@ static enum stack_walk_reason image_reason(unsigned long addr)
 
 #ifdef CONFIG_MODULES
 /*
- * Find the text around @addr that ends, on either side, at code which the
- * module loader generated or at the end of the module's text.
+ * Find the text around @addr that ends, on either side, at code which cannot
+ * be unwound or at the end of the module's text.
  */
 static enum stack_walk_reason find_module_text(unsigned long addr,
 					       struct unwind_text *text)
