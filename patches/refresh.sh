@@ -158,7 +158,8 @@ head=$(ref HEAD)
 
 # What an interrupted refresh has left is no reason to stop, and neither is
 # anything with FORCE=1: the old series may even be broken.
-overwrite=${FORCE:-}
+overwrite=
+[ "${FORCE:-}" != 1 ] || overwrite=1
 [ "$(ref refs/series/refresh)" != "$head" ] || overwrite=1
 if [ -z "$overwrite" ]; then
 	read_series "$TOP" "$dir"
