@@ -14,7 +14,7 @@ require_applied
 need make
 CONFIG=${CONFIG:-$out/default/.config}
 [ -f "$CONFIG" ] || die "CONFIG=$CONFIG is not there: run make kernel, which makes it"
-: "${ARCH:=arm64}" "${CROSS_COMPILE:=aarch64-linux-gnu-}" "${MAKE:=make}" "${JOBS:=$(nproc)}"
+: "${ARCH:=arm64}" "${CROSS_COMPILE:=aarch64-linux-gnu-}" "${JOBS:=$(nproc)}"
 cc=${CROSS_COMPILE}gcc
 need "$cc"
 ! command -v ccache >/dev/null || cc="ccache $cc"
@@ -40,7 +40,7 @@ flock -n 9 || die "another bisect is under way in $work"
 build()
 {
 	# A fixed release, or all that prints it is built again for each mail.
-	"$MAKE" -C "$work/linux" O="$work/out" ARCH="$ARCH" CROSS_COMPILE="$CROSS_COMPILE" \
+	make -C "$work/linux" O="$work/out" ARCH="$ARCH" CROSS_COMPILE="$CROSS_COMPILE" \
 		CC="$cc" LOCALVERSION= -j "$JOBS" "$@"
 }
 
