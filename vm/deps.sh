@@ -37,9 +37,11 @@ mmdebstrap			mmdebstrap
 /usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring
 shellcheck			shellcheck
 "
-# The base's source, unless the reader brings a tree.
-[ -n "${LINUX:-}" ] || table+="
-/usr/src/linux-source-${BASE#v}.tar.xz	linux-source-${BASE#v}
+# The base's source, unless the reader brings a tree. (An unknown base is for
+# patches/tree.sh to complain about.)
+package=$(sed -n 's/^package=//p' "$top/patches/$BASE/base" 2>/dev/null) || :
+[ -n "${LINUX:-}" ] || [ -z "$package" ] || table+="
+/usr/src/$package.tar.xz	$package
 "
 
 have()

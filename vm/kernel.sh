@@ -67,7 +67,7 @@ check_config()
 	}
 	END {
 		for (s in want) {
-			if (want[s] == real[s] || (want[s] ~ /^#/ && !(s in real)))
+			if (s in real ? want[s] == real[s] : want[s] ~ /^#/)
 				continue
 			print "    asked: " want[s] ", got: " (s in real ? real[s] : "nothing by that name")
 		}
@@ -99,15 +99,15 @@ fi
 # One line every few seconds, and everything in the log.
 progress()
 {
-	local line action object n=0 next=$((SECONDS + 5)) start=$SECONDS
+	local line words n=0 next=$((SECONDS + 5)) start=$SECONDS
 
 	while IFS= read -r line; do
 		printf '%s\n' "$line" >&3
 		[[ $line == "  "[A-Z]* ]] || continue
 		n=$((n + 1))
 		[ "$SECONDS" -ge "$next" ] || continue
-		read -r action object _ <<<"$line"
-		say "$name, $((SECONDS - start)) s, step $n: $action ${object:-}"
+		read -ra words <<<"$line"
+		say "$name, $((SECONDS - start)) s, step $n: ${words[*]}"
 		next=$((SECONDS + 10))
 	done 3>"$log"
 }

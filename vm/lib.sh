@@ -62,6 +62,18 @@ take_lock()
 	}
 }
 
+# complaint FILE: the first line of a console's log, with its number, with which
+# a kernel says that something is wrong with it; nothing when there is none
+complaint()
+{
+	grep -a -n -m 1 -E \
+		-e 'Kernel panic|Oops|BUG:|kernel BUG at|WARNING: |Call trace:|Internal error' \
+		-e 'self-detected stall|detected stalls|blocked for more than|soft lockup|hard LOCKUP' \
+		-e 'possible recursive locking|circular locking|inconsistent lock state|suspicious RCU' \
+		-e 'Unable to handle kernel|list_(add|del) corruption|stack-protector|scheduling while atomic' \
+		"$1" | tr -d '\r' || :
+}
+
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 : "${BASE:=v6.12}" "${BUILD:=$top/build}"
 mkdir -p "$BUILD" 2>/dev/null || :

@@ -129,13 +129,7 @@ fail()
 	die "$*"
 }
 
-# What a kernel prints when something is wrong with it.
-complaint=$(grep -a -n -m 1 -E \
-	-e 'Kernel panic|Oops|BUG:|kernel BUG at|WARNING: |Call trace:|Internal error' \
-	-e 'self-detected stall|detected stalls|blocked for more than|soft lockup|hard LOCKUP' \
-	-e 'possible recursive locking|circular locking|inconsistent lock state|suspicious RCU|sleeping function called' \
-	-e 'Unable to handle kernel|list_(add|del) corruption|stack-protector|scheduling while atomic' \
-	"$console" | tr -d '\r') || :
+complaint=$(complaint "$console")
 verdict=$(sed -n 's/^status //p' "$tmp/verdict")
 
 if [ -n "$complaint" ]; then
