@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Usage: bench.sh [CONFIG...]
+#
+# Measures what a walk of the stack costs, in the guest's instructions, on the
+# kernels CONFIG (default: pristine default), and prints a table: name, value,
+# unit. Ends with an error if a figure is over its limit (bench/report.awk).
+#
+# The figures are counted, not timed: they are the same in every run, on every
+# machine.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+kernels=("$@")
+[ $# -gt 0 ] || kernels=(pristine default)
+need aarch64-linux-gnu-gcc
+for kernel in "${kernels[@]}"; do
+	[ -f "$out/$kernel/Module.symvers" ] ||
+		die "$out/$kernel has no kernel: run make kernel CONFIG=$kernel"
+done
+
+dir=$out/bench
+need_space "$dir" 600
+take_lock "$dir/lock" "$dir"
+: >"$dir/figures"
+for kernel in "${kernels[@]}"; do
+	say "measuring on the kernel $kernel" >&2
+	build=$dir/$kernel
+	rm -rf "$build"
+	mkdir "$build"
+	cp "$top"/vm/bench/{Kbuild,walk_bench.c} "$build"
+	make -C "$out/$kernel" M="$build" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- \
+		modules >"$build/log" 2>&1 || {
+		tail -n 20 "$build/log" >&2
+		die "walk_bench.ko does not build for the kernel $kernel, see $build/log"
+	}
+	# Under icount the CPUs take turns: one alone has all the instructions.
+	ICOUNT=1 CONFIG=$kernel CMDLINE="nr_cpus=1" KEEP=$build \
+		"$top/vm/run.sh" "$top/vm/bench/guest" "$build/walk_bench.ko" >"$build/figures" || {
+		cat "$build/figures" >&2
+		die "the kernel $kernel could not be measured, its console is in $build/console.log"
+	}
+	sed "s/^/$kernel /" "$build/figures" >>"$dir/figures"
+done
+
+status=0
+awk -f "$top/vm/bench/report.awk" "$dir/figures" || status=$?
+case $status in
+0) ;;
+1) die "a figure is over its limit: see the lines above that end in EXCEEDED" ;;
+*) die "figures are missing from $dir/figures" ;;
+esac

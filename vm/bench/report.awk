@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Reads what was measured, lines of kernel, walk, text, depth and instructions;
+# prints the table, one figure a line: name, value, unit, limit. Ends with status
+# 1 if a figure is over its limit, 2 if one is missing.
+
+BEGIN {
+	# What is compared with what, in which text and at which depth (0: all of
+	# them), and the most it may be.
+	limit["best-effort.KERNEL/pristine", "core", 0] = 1
+	limit["best-effort.KERNEL/pristine", "module", 0] = 1
+	limit["reliable/best-effort.KERNEL", "core", 0] = 1.5
+	limit["reliable/best-effort.KERNEL", "module", 4] = 3
+	limit["reliable/best-effort.KERNEL", "module", 64] = 1.5
+}
+
+{
+	count[$1, $2, $3, $4] = $5
+	if (!(($3, $4) in known)) {
+		known[$3, $4]
+		text[++places] = $3
+		depth[places] = $4
+	}
+	if (!($1 in known)) {
+		known[$1]
+		kernel[++kernels] = $1
+	}
+}
+
+function line(what, text, depth, value, unit)
+{
+	printf "%-48s %8.2f %s", "walk." text "." depth "." what, value, unit
+}
+
+function per_frame(kernel, walk, text, depth)
+{
+	if (!((kernel, walk, text, depth) in count)) {
+		if (kernel == "pristine" && walk == "reliable")
+			return
+		print "error: not measured: " kernel " " walk " " text " " depth >"/dev/stderr"
+		missing = 1
+		return
+	}
+	line(walk "." kernel, text, depth, count[kernel, walk, text, depth] / depth,
+	     "instructions/frame")
+	print ""
+}
+
+function ratio(kernel, walk, base_kernel, base_walk, text, depth, what,
+	       value, most)
+{
+	if (!((base_kernel, base_walk, text, depth) in count) ||
+	    !((kernel, walk, text, depth) in count))
+		return
+	value = count[kernel, walk, text, depth] / count[base_kernel, base_walk, text, depth]
+	most = limit[what, text, depth] + limit[what, text, 0]
+	sub("KERNEL", kernel, what)
+	line(what, text, depth, value, "times")
+	if (most)
+		printf " (at most %.2f)%s", most, (value > most ? " EXCEEDED" : "")
+	print ""
+	if (most && value > most)
+		exceeded = 1
+}
+
+END {
+	for (p = 1; p <= places; p++) {
+		for (k = 1; k <= kernels; k++) {
+			per_frame(kernel[k], "best-effort", text[p], depth[p])
+			per_frame(kernel[k], "reliable", text[p], depth[p])
+		}
+	}
+	for (p = 1; p <= places; p++) {
+		for (k = 1; k <= kernels; k++) {
+			if (kernel[k] == "pristine")
+				continue
+			ratio(kernel[k], "best-effort", "pristine", "best-effort",
+			      text[p], depth[p], "best-effort.KERNEL/pristine")
+			ratio(kernel[k], "reliable", kernel[k], "best-effort",
+			      text[p], depth[p], "reliable/best-effort.KERNEL")
+		}
+	}
+	if (missing || !places)
+		exit 2
+	exit exceeded
+}
