@@ -13,8 +13,8 @@
 # What a test may use. usr-is-merged stands in for usrmerge, which needs all
 # of perl.
 packages=(
-	bash coreutils debianutils diffutils findutils gawk grep sed	# scripts
-	perl-base						# kselftest's runner
+	bash coreutils dash debianutils diffutils findutils gawk grep sed	# scripts
+	libc-bin perl-base					# kselftest's runner, getconf
 	kmod mount procps util-linux				# modules, mounts, sysctl, dmesg
 	busybox-static strace					# a reader's experiments
 	usr-is-merged
@@ -52,6 +52,7 @@ for d in bin sbin lib; do
 done
 [ -e bin/sh ] || ln -s dash bin/sh
 [ -e usr/bin/awk ] || ln -s gawk usr/bin/awk
+[ -e usr/bin/which ] || ln -s which.debianutils usr/bin/which
 echo "root:x:0:0:root:/root:/bin/bash" >etc/passwd
 echo "root:x:0:" >etc/group
 ln -sf /proc/self/mounts etc/mtab

@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Usage: selftests.sh
+#
+# Builds the kernel's livepatch selftests, those of the series included, against
+# build/BASE/default and runs them in a guest by kselftest's own runner. Prints
+# the runner's KTAP.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+kernel=$out/default
+[ -f "$kernel/Module.symvers" ] || die "$kernel is not built: run make kernel"
+dir=$kernel/selftests
+need_space "$dir" 200
+need rsync
+
+# kselftest builds a target's modules where its sources are, so these are taken
+# out of the tree, as they are: what the work tree has, and git knows of.
+rm -rf "$dir"
+mkdir -p "$dir/linux"
+git -C "$out/linux" ls-files -z ':(glob)tools/testing/selftests/*' \
+	tools/testing/selftests/{livepatch,kselftest} scripts/subarch.include tools/scripts |
+	rsync -a --from0 --files-from=- "$out/linux/" "$dir/linux/"
+make -C "$dir/linux/tools/testing/selftests" install TARGETS=livepatch ARCH=arm64 \
+	CROSS_COMPILE=aarch64-linux-gnu- KDIR="$kernel" INSTALL_PATH="$dir/kselftest" \
+	>"$dir/log" 2>&1 || :
+# Its make ends well even when a target did not build.
+[ -x "$dir/kselftest/run_kselftest.sh" ] || {
+	tail -n 30 "$dir/log" >&2
+	die "the selftests do not build, see $dir/log"
+}
+
+cat >"$dir/script" <<'EOT'
+#!/bin/bash
+# The tests want a directory to build modules in; they are built already.
+mkdir kdir
+export KDIR=$PWD/kdir
+./kselftest/run_kselftest.sh -c livepatch
+EOT
+TIMEOUT=${TIMEOUT:-900} "$top/vm/run.sh" "$dir/script" "$dir/kselftest"
