@@ -16,12 +16,6 @@ script()
 	printf '#!/bin/bash\n%s\n' "$1" >"$tmp/script"
 }
 
-# running_guests: how many QEMUs have their files in this suite's directory
-running_guests()
-{
-	grep -las "$KEEP" /proc/[0-9]*/environ | wc -l
-}
-
 status_is_passed_on()
 {
 	local status=0
@@ -131,20 +125,20 @@ two_at_once()
 # Interrupted, it takes its guest and its files along.
 interrupt_leaves_nothing()
 {
-	local pid before after
+	local pid dir
 
-	before=$(find "$out" -maxdepth 1 -name 'vm.*' | wc -l)
 	script 'sleep 1000'
+	touch "$tmp/before"
 	"$run" "$tmp/script" &
 	pid=$!
 	sleep 5
-	[ "$(running_guests)" -gt 0 ]
+	dir=$(find "$out" -maxdepth 1 -name 'vm.*' -newer "$tmp/before")
+	pgrep -f "$dir/verdict"
 	kill -TERM "$pid"
-	wait "$pid" && return 1
+	if wait "$pid"; then return 1; fi
 	sleep 1
-	after=$(find "$out" -maxdepth 1 -name 'vm.*' | wc -l)
-	[ "$before" -eq "$after" ]
-	! pgrep -P "$pid"
+	if pgrep -f "$dir/verdict"; then return 1; fi
+	[ ! -e "$dir" ]
 }
 
 # hide TOOL...: a PATH without these

@@ -18,18 +18,22 @@ cases()
 
 		def walk(group, path):
 		    for case in group["test_cases"]:
-		        yield "%s: %s" % (path, case["name"]), case["name"], case["status"]
+		        yield "%s: %s" % (path, case["name"]), group["name"], case
 		    for sub in group["sub_groups"]:
 		        yield from walk(sub, sub["name"] if not path else path + ": " + sub["name"])
 
+		def first(pattern, start):
+		    found = (i for i in range(start, len(log)) if re.search(pattern, log[i]))
+		    return next(found, len(log) - 1)
+
 		log = open(sys.argv[2], errors="replace").read().splitlines()
-		for title, name, status in walk(json.load(open(sys.argv[1])), ""):
-		    print("%s\t%s" % (status, title))
-		    if status == "PASS":
+		for title, suite, case in walk(json.load(open(sys.argv[1])), ""):
+		    print("%s\t%s" % (case["status"], title))
+		    if case["status"] == "PASS":
 		        continue
-		    last = re.compile(r"(not )?ok \d+ " + re.escape(name) + r"\b")
-		    at = next((i for i, line in enumerate(log) if last.search(line)), None)
-		    for line in log[max(0, at - 15):at + 1] if at is not None else []:
+		    at = first(r"# Subtest: %s$" % re.escape(suite), 0)
+		    at = first(r"(not )?ok \d+ %s\b" % re.escape(case["name"]), at)
+		    for line in log[max(0, at - 15):at + 1]:
 		        print("#\t" + line)
 	EOT
 }
@@ -52,8 +56,10 @@ if [ -s "$tmp/results" ]; then
 		ran=$((ran + 1))
 	done < <(cases)
 fi
+# It fails when a case did, which has been said.
+[ "$not_ok" -eq 0 ] || status=0
 [ "$ran" -gt 0 ] || status=1
-result "$status" "kunit.py is content" "$tmp/kunit"
+result "$status" "kunit.py found no other fault" "$tmp/kunit"
 wrong=$(complaint "$kernel/test.log")
 [ -z "$wrong" ] || sed -n "${wrong%%:*},+40p" "$kernel/test.log" >"$tmp/complaint"
 result "$([ -z "$wrong" ]; echo $?)" "the kernel did not complain${wrong:+: $wrong}" "$tmp/complaint"

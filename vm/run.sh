@@ -135,6 +135,8 @@ verdict=$(sed -n 's/^status //p' "$tmp/verdict")
 if [ -n "$complaint" ]; then
 	TAIL=60 fail "the guest's kernel complained, line $complaint"
 elif [ -n "$verdict" ]; then
+	# For those who called make, which has one status for all that is not 0.
+	[ "$verdict" -eq 0 ] || say "${1:-the shell} ended with status $verdict" >&2
 	exit "$verdict"
 elif [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
 	if grep -q up "$tmp/verdict"; then
