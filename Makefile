@@ -26,7 +26,7 @@ help:
 	@echo 'make bench    measure what a walk of the stack costs'
 	@echo
 	@echo 'make kernel   build the kernel with the series: build/$(BASE)/$(CONFIG)'
-	@echo '                CONFIG=NAME builds vm/config/NAME.config; pristine is the base alone'
+	@echo '                CONFIG=NAME adds vm/config/NAME.config; pristine is the base alone'
 	@echo 'make vm       a shell in a guest with that kernel'
 	@echo '                SCRIPT=FILE [FILES="..."] runs that script as root in the guest'
 	@echo '                [CMDLINE=] [TIMEOUT=] [ICOUNT=1] [QEMU_ARGS=], see vm/run.sh'

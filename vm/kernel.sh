@@ -4,9 +4,12 @@
 # Usage: kernel.sh [NAME]
 #
 # Builds the kernel in build/BASE/linux with the configuration NAME (default:
-# default) in build/BASE/NAME. The configuration is vm/config/base.config and
-# vm/config/NAME.config, merged onto allnoconfig. The name "pristine" stands for
-# base.config alone, and for the base without the series.
+# default) in build/BASE/NAME. Configurations are fragments in vm/config, merged
+# onto allnoconfig:
+#
+#   pristine   base, and without the series
+#   default    base and default
+#   any other  base, default and that one
 #
 # ALLOW_MISSING=1 lets symbols go that the tree does not have or cannot set.
 
@@ -16,14 +19,19 @@
 name=${1:-default}
 dir=$out/$name
 src=$out/linux
-fragments=("$top/vm/config/base.config")
-if [ "$name" = pristine ]; then
+config=$top/vm/config
+case $name in
+pristine)
 	src=$out/pristine-linux
-else
-	[ -f "$top/vm/config/$name.config" ] ||
-		die "no configuration $name: there is no $top/vm/config/$name.config"
-	fragments+=("$top/vm/config/$name.config")
-fi
+	fragments=("$config/base.config")
+	;;
+default) fragments=("$config"/{base,default}.config) ;;
+*)
+	[ -f "$config/$name.config" ] ||
+		die "no configuration $name: there is no $config/$name.config"
+	fragments=("$config"/{base,default,"$name"}.config)
+	;;
+esac
 [ -d "$out/linux/.git" ] || die "$out/linux is not there: run make tree, which makes it"
 
 need_space "$dir" 2500
