@@ -84,7 +84,8 @@ check_config()
 
 # The configuration is merged when anything it is made of has changed: merging
 # takes as long as finding out that there is nothing to build.
-key=$(cat "${fragments[@]}" "$0" | sha256sum; git -C "$src" rev-parse HEAD; $cc --version | head -n 1)
+key=$(cat "${fragments[@]}" "$0" | sha256sum; git -C "$src" rev-parse HEAD
+	git -C "$src" diff HEAD -- '*Kconfig*'; $cc --version | head -n 1)
 log=$dir/build.log
 if [ ! -f "$dir/.config" ] || [ "$(cat "$dir/config.key" 2>/dev/null)" != "$key" ]; then
 	rm -f "$dir/config.key"
@@ -121,7 +122,7 @@ progress()
 }
 
 say "building $dir, log in $log"
-build all 2>&1 | progress || {
+build all 2>&1 </dev/null | progress || {
 	grep -n -E '(error:|Error [0-9]|undefined reference|ERROR:|WARNING:)' "$log" | head -n 20 >&2 || :
 	tail -n 20 "$log" >&2
 	if grep -q 'No space left on device' "$log"; then
