@@ -112,9 +112,9 @@ static enum stack_walk_reason find_module_text(unsigned long addr,
  * STACK_WALK_EXCEPTION for entry text, STACK_WALK_SECTION for other text that
  * must not be unwound through, STACK_WALK_NOT_TEXT for all that is not text.
  */
-enum stack_walk_reason notrace unwind_text_find(const struct task_struct *task,
-						unsigned long addr,
-						struct unwind_text *text)
+enum stack_walk_reason unwind_text_find(const struct task_struct *task,
+					unsigned long addr,
+					struct unwind_text *text)
 {
 	enum stack_walk_reason reason;
 	bool no_rcu;

@@ -40,6 +40,13 @@ static __always_inline struct unwind_text unwind_text_kernel(void)
 	};
 }
 
+/* The kernel's trampolines and other code that cannot be unwound. */
+static __always_inline bool in_nounwind_text(unsigned long addr)
+{
+	return addr - (unsigned long)__nounwind_text_start <
+	       (unsigned long)(__nounwind_text_end - __nounwind_text_start);
+}
+
 enum stack_walk_reason unwind_text_find(const struct task_struct *task,
 					unsigned long addr,
 					struct unwind_text *text);

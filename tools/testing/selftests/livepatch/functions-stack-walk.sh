@@ -1,0 +1,246 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Shell functions for the tests of which tasks a livepatch transition switches
+# over by their stacks. To be sourced after functions.sh.
+#
+# A task that sleeps in test_klp_sleep_old() keeps the transition from
+# completing, so there is time to look at the other tasks. Whether a task was
+# switched over by its stack is not a question of time: it has not run since,
+# which its number of context switches tells.
+
+MOD_SLEEP=test_klp_sleep
+MOD_PATCH=test_klp_sleep_patch
+SLEEP_DIR=/sys/kernel/debug/$MOD_SLEEP
+TRACE_DIR=/sys/kernel/tracing
+INSTANCE=$TRACE_DIR/instances/test_klp
+
+PIDS=()
+declare -A SWITCHES
+
+# dmesg() - hide from check_result() what livepatch says about each task that it
+#	could not switch over, at each attempt. check_held() looks for these.
+function dmesg() {
+	command dmesg "$@" | grep -v 'klp_try_switch_task: '
+}
+
+function cleanup_stack_walk() {
+	local pid
+
+	[[ ! -e $SLEEP_DIR/wake ]] || cat $SLEEP_DIR/wake
+	for pid in "${PIDS[@]}"; do
+		kill -KILL "$pid" 2> /dev/null
+	done
+	rmdir $INSTANCE 2> /dev/null
+	cleanup
+}
+
+# setup_stack_walk() - setup_config() with the messages and the trace event for
+#	tasks that could not be switched over
+function setup_stack_walk() {
+	setup_config
+	trap cleanup_stack_walk EXIT
+	trap 'exit 1' INT TERM HUP
+	echo 'func klp_try_switch_task +p' > /sys/kernel/debug/dynamic_debug/control
+
+	[[ ! -d $INSTANCE ]] || rmdir $INSTANCE
+	mkdir $INSTANCE
+	[[ -d $INSTANCE/events/stack_walk ]] ||
+		skip "no trace event stack_walk_unreliable"
+	echo 1 > $INSTANCE/events/stack_walk/stack_walk_unreliable/enable
+}
+
+# is_arm64() - is this the architecture that the calling case is about?
+function is_arm64() {
+	[[ $(uname -m) == aarch64 ]]
+}
+
+# start(cmd) - start a command in the background
+#	cmd - command and its arguments
+#	PID - set to its process ID
+function start() {
+	"$@" &
+	PID=$!
+	PIDS+=("$PID")
+}
+
+# stop(pid) - kill a command and wait for its end
+#	pid - process ID
+function stop() {
+	kill -KILL "$1" 2> /dev/null
+	wait "$1" 2> /dev/null
+}
+
+function is_asleep_in() {
+	grep -q '^State:[[:space:]]*[SDI]' "/proc/$1/status" 2> /dev/null &&
+		grep -q " $2+0x" "/proc/$1/stack" 2> /dev/null
+}
+
+# wait_asleep(pid, func) - wait until a task sleeps
+#	pid - process ID
+#	func - a function that has to be on its stack
+function wait_asleep() {
+	local pid="$1"
+	local func="$2"
+
+	loop_until 'is_asleep_in $pid $func' ||
+		die "$(cat "/proc/$pid/comm") does not sleep in $func: $(cat "/proc/$pid/stack")"
+	count_switches "$pid"
+}
+
+function switches() {
+	awk '/ctxt_switches:/ { n += $2 } END { print n }' "/proc/$1/status"
+}
+
+# count_switches(pid) - remember how often a task has been scheduled out
+#	pid - process ID
+function count_switches() {
+	SWITCHES[$1]=$(switches "$1")
+}
+
+# runs_on(pid, cpu) - is a task on that CPU, and has run there?
+#	pid - process ID
+#	cpu - number of the CPU
+function runs_on() {
+	awk -v cpu="$2" '{ exit !($14 > 0 && $39 == cpu) }' "/proc/$1/stat"
+}
+
+# idle_times() - print how long each CPU was idle
+function idle_times() {
+	awk '/^cpu[0-9]/ { print $1 ": " $5 + $6 }' /proc/stat
+}
+
+# errors(pid) - print the errors that the trace event had for a task
+#	pid - process ID
+function errors() {
+	grep "stack_walk_unreliable:.* pid=$1 " $INSTANCE/trace
+}
+
+# messages(pid) - print what livepatch said when it could not switch a task over
+#	pid - process ID
+function messages() {
+	command dmesg | grep "klp_try_switch_task: .*:$1 "
+}
+
+# check_switched(what, pid) - a task has been switched over
+#	what - what it does, for the log
+#	pid - process ID
+function check_switched() {
+	local what="$1"
+	local pid="$2"
+
+	loop_until 'grep -qx 1 /proc/$pid/patch_state' ||
+		die "$what: not switched over: $(errors "$pid" | tail -n 1)"
+	[[ -z $(errors "$pid") ]] ||
+		die "$what: unreliable: $(errors "$pid" | tail -n 1)"
+	log "test_klp: $what: switched over"
+}
+
+# check_switched_asleep(what, pid) - a task has been switched over by its stack:
+#	it did not run since wait_asleep()
+#	what - what it does, for the log
+#	pid - process ID
+function check_switched_asleep() {
+	check_switched "$1" "$2"
+	[[ $(switches "$2") == "${SWITCHES[$2]}" ]] ||
+		die "$1: switched over only when it ran: $(cat "/proc/$2/stack")"
+}
+
+function wait_held() {
+	local what="$1"
+	local pid="$2"
+	local why="$3"
+
+	loop_until 'messages "$pid" | grep -qF ":$pid $why"' ||
+		die "$what: not held back as expected: $(messages "$pid" | tail -n 1)"
+	grep -qx 0 "/proc/$pid/patch_state" ||
+		die "$what: switched over, but has to be held back"
+}
+
+# check_held(what, pid) - livepatch says that a task sleeps in the old function
+#	what - what the task does, for the log
+#	pid - process ID
+function check_held() {
+	wait_held "$1" "$2" "$HELD_OLD"
+	log "test_klp: $1: $HELD_OLD"
+}
+
+# check_unreliable(what, pid, number, reason, func) - livepatch says that it
+#	cannot walk the stack of a task, and the trace event says the same
+#	what - what the task does, for the log
+#	pid - process ID
+#	number, reason - of enum stack_walk_reason, and what it is in words
+#	func - where the walk stopped
+function check_unreliable() {
+	local what="$1"
+	local pid="$2"
+	local number="$3"
+	local reason="$4"
+	local func="$5"
+
+	wait_held "$what" "$pid" "has an unreliable stack: $reason at $func+"
+	errors "$pid" | grep -q " pid=$pid reason=$number pc=$func+[^:]*: $reason$" ||
+		die "$what: wrong trace event: $(errors "$pid" | tail -n 1)"
+	log "test_klp: $what: unreliable, $reason at $func"
+}
+
+# start_holdout() - start a task that sleeps in the old function
+#	HOLDOUT - set to its process ID
+function start_holdout() {
+	start cat $SLEEP_DIR/old
+	HOLDOUT=$PID
+	wait_asleep "$HOLDOUT" test_klp_sleep_old
+}
+
+# start_transition() - load the livepatch and see that the task that sleeps in
+#	the old function is held back
+function start_transition() {
+	load_lp_nowait $MOD_PATCH
+	check_held "in the old function" "$HOLDOUT"
+}
+
+# wake() - wake up all who sleep in the module
+function wake() {
+	log "% cat $SLEEP_DIR/wake"
+	cat $SLEEP_DIR/wake
+}
+
+# end_transition() - wait until the transition completes
+function end_transition() {
+	loop_until 'grep -q "^0$" $KLP_SYSFS_DIR/$MOD_PATCH/transition' ||
+		die "failed to complete transition"
+	[[ -z $HOLDOUT ]] || wait "$HOLDOUT"
+	HOLDOUT=
+}
+
+# remove_modules() - disable and unload the livepatch, and the other module
+function remove_modules() {
+	disable_lp $MOD_PATCH
+	unload_lp $MOD_PATCH
+	unload_mod $MOD_SLEEP
+}
+
+HELD_OLD="is sleeping on function test_klp_sleep_old"
+
+# What the functions above and load_lp_nowait() put into the log
+LOADED="% insmod test_modules/$MOD_PATCH.ko
+livepatch: enabling patch '$MOD_PATCH'
+livepatch: '$MOD_PATCH': initializing patching transition
+livepatch: '$MOD_PATCH': starting patching transition"
+# start_transition()
+STARTED="$LOADED
+test_klp: in the old function: $HELD_OLD"
+# end_transition()
+COMPLETED="livepatch: '$MOD_PATCH': completing patching transition
+livepatch: '$MOD_PATCH': patching complete"
+# wake() and end_transition()
+WOKEN="% cat $SLEEP_DIR/wake
+$COMPLETED"
+# remove_modules()
+REMOVED="% echo 0 > $KLP_SYSFS_DIR/$MOD_PATCH/enabled
+livepatch: '$MOD_PATCH': initializing unpatching transition
+livepatch: '$MOD_PATCH': starting unpatching transition
+livepatch: '$MOD_PATCH': completing unpatching transition
+livepatch: '$MOD_PATCH': unpatching complete
+% rmmod $MOD_PATCH
+% rmmod $MOD_SLEEP"

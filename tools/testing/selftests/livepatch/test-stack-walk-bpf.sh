@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# BPF programs and trampolines on the stack of a task that sleeps: they make
+# frame records, and the stack is reliable.
+
+# shellcheck source=functions.sh
+. "$(dirname "$0")"/functions.sh
+# shellcheck source=functions-stack-walk.sh
+. "$(dirname "$0")"/functions-stack-walk.sh
+
+setup_stack_walk
+
+function check_on_stack() {
+	local pid="$1"
+	local func="$2"
+
+	grep -q " $func" "/proc/$pid/stack" ||
+		die "no $func on the stack: $(cat "/proc/$pid/stack")"
+}
+
+# - Tasks in a system call to which BPF programs are attached. The programs do
+#   not sleep. A trampoline that calls something after the function is on the
+#   stack while the function runs. Each task attaches a program of its own, so
+#   that the trampoline of the one before is out of use already, and kept for
+#   that task only.
+
+start_test "tasks below BPF trampolines"
+
+load_mod $MOD_SLEEP
+start_holdout
+KINDS="fentry sleepable fexit fmod_ret"
+PROG_PIDS=()
+for kind in $KINDS; do
+	start ./test_klp-bpf "$kind"
+	PROG_PIDS+=("$PID")
+	wait_asleep "$PID" do_sigtimedwait
+	case $kind in
+	fexit|fmod_ret)	check_on_stack "$PID" bpf_trampoline_ ;;
+	esac
+done
+
+start_transition
+set -- "${PROG_PIDS[@]}"
+for kind in $KINDS; do
+	check_switched_asleep "$kind" "$1"
+	shift
+done
+wake
+end_transition
+kill -USR2 "${PROG_PIDS[@]}"
+for pid in "${PROG_PIDS[@]}"; do
+	wait "$pid" || die "test_klp-bpf failed"
+done
+remove_modules
+
+check_result "% insmod test_modules/$MOD_SLEEP.ko
+$STARTED
+test_klp: fentry: switched over
+test_klp: sleepable: switched over
+test_klp: fexit: switched over
+test_klp: fmod_ret: switched over
+$WOKEN
+$REMOVED"
+
+
+# - A BPF program that sleeps, in a function that it has called.
+
+start_test "task in a BPF program that sleeps"
+
+load_mod $MOD_SLEEP
+start_holdout
+start ./test_klp-bpf access
+PROG_PID=$PID
+wait_asleep "$PROG_PID" test_klp_sleep_access
+check_on_stack "$PROG_PID" bpf_prog_
+check_on_stack "$PROG_PID" bpf_trampoline_
+
+start_transition
+check_switched_asleep "sleeps in a BPF program" "$PROG_PID"
+wake
+end_transition
+kill -USR2 "$PROG_PID"
+wait "$PROG_PID" || die "test_klp-bpf failed"
+remove_modules
+
+check_result "% insmod test_modules/$MOD_SLEEP.ko
+$STARTED
+test_klp: sleeps in a BPF program: switched over
+$WOKEN
+$REMOVED"
+
+
+# - A BPF program that sleeps in a page fault, which the kernel's copy routine
+#   took. This is held back for the page fault, as in test-stack-walk.sh.
+
+if is_arm64; then
+	start_test "task in a page fault of a BPF program"
+
+	load_mod $MOD_SLEEP
+	start ./test_klp-bpf fault
+	PROG_PID=$PID
+	wait_asleep "$PROG_PID" handle_userfault
+	check_on_stack "$PROG_PID" bpf_prog_
+	check_on_stack "$PROG_PID" bpf_trampoline_
+
+	load_lp_nowait $MOD_PATCH
+	check_unreliable "in a page fault" "$PROG_PID" 2 \
+		"interrupted in kernel code" el1h_64_sync
+	log "% kill -USR1 test_klp-bpf"
+	kill -USR1 "$PROG_PID"
+	end_transition
+	kill -USR2 "$PROG_PID"
+	wait "$PROG_PID" || die "test_klp-bpf failed"
+	remove_modules
+
+	check_result "% insmod test_modules/$MOD_SLEEP.ko
+$LOADED
+test_klp: in a page fault: unreliable, interrupted in kernel code at el1h_64_sync
+% kill -USR1 test_klp-bpf
+$COMPLETED
+$REMOVED"
+fi
+
+exit 0

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The module that the relocations of test_klp_reloc and test_klp_reloc_far
+ * refer to. Neither symbol is exported; the livepatches find them by name.
+ */
+
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/init.h>
+#include <linux/module.h>
+#include <linux/printk.h>
+#include <linux/random.h>
+#include <linux/types.h>
+
+static u64 test_klp_reloc_var;
+
+static noinline __noclone u64 test_klp_reloc_fn(void)
+{
+	return READ_ONCE(test_klp_reloc_var);
+}
+
+/*
+ * Keeps test_klp_reloc_fn() away from the end of this module's text, for the
+ * arithmetic in test_klp_reloc_sites.S.
+ */
+asm(".pushsection .test_klp.pad, \"ax\", %nobits; .skip 0x20000; .popsection");
+
+/* Patched by the livepatches, which know both addresses from relocations. */
+static noinline __noclone void test_klp_reloc_check(u64 (*fn)(void), u64 *var)
+{
+	pr_info("not patched\n");
+}
+
+static int test_klp_reloc_mod_init(void)
+{
+	/* A value left over from the last load is noticed. */
+	WRITE_ONCE(test_klp_reloc_var, get_random_u64());
+	test_klp_reloc_check(test_klp_reloc_fn, &test_klp_reloc_var);
+	return 0;
+}
+
+static void test_klp_reloc_mod_exit(void)
+{
+}
+
+module_init(test_klp_reloc_mod_init);
+module_exit(test_klp_reloc_mod_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Livepatch test: target of late relocations");
