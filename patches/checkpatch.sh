@@ -36,6 +36,9 @@ if ! git -C "$tree" diff --quiet base HEAD -- MAINTAINERS; then
 	done
 fi
 
+# The types of <elf.h> have names like Elf64_Shdr, and no others.
+ignore+=(--ignore CAMELCASE)
+
 failed=0
 for mail in "${finished[@]:1}"; do
 	if (cd "$tree" && scripts/checkpatch.pl --strict --quiet --show-types --no-summary \

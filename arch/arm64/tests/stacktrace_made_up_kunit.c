@@ -9,13 +9,13 @@
 
 #include <linux/init_task.h>
 #include <linux/kallsyms.h>
+#include <linux/processor.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
 #include <linux/utsname.h>
 #include <linux/vmalloc.h>
 
 #include <asm/insn.h>
-#include <asm/processor.h>
 #include <asm/ptrace.h>
 #include <asm/sections.h>
 #include <asm/stacktrace.h>
@@ -308,25 +308,25 @@ static const struct place bad_pcs[] = {
 	{ "poison",			NULL, 0xdead000000000100, STACK_WALK_NOT_TEXT },
 	{ "highest address",		NULL, -1,		STACK_WALK_NOT_TEXT },
 	{ "read-only data",		NULL, (long)linux_banner + 8,	STACK_WALK_NOT_TEXT },
-	{ "data",			NULL, (long)&init_task + 8,		STACK_WALK_NOT_TEXT },
+	{ "data",			NULL, (long)&init_task + 8, STACK_WALK_NOT_TEXT },
 	{ "before the text",		NULL, (long)_stext,		STACK_WALK_NOT_TEXT },
 	{ "behind the text",		NULL, (long)_etext + 4,		STACK_WALK_NOT_TEXT },
 
 	/* The sections, at both ends */
 	{ ".entry.text, first",		NULL, (long)__entry_text_start + 4, STACK_WALK_EXCEPTION },
 	{ ".entry.text, last",		NULL, (long)__entry_text_end,	STACK_WALK_EXCEPTION },
-	{ "behind .entry.text",		NULL, (long)__entry_text_end + 4,	STACK_WALK_SECTION },
+	{ "behind .entry.text",		NULL, (long)__entry_text_end + 4, STACK_WALK_SECTION },
 	{ ".nounwind.text, first",	NULL, (long)__nounwind_text_start + 4, STACK_WALK_SECTION },
 	{ ".nounwind.text, last",	NULL, (long)__nounwind_text_end, STACK_WALK_SECTION },
 	{ "before the good text",	NULL, (long)__unwind_text_start, STACK_WALK_SECTION },
-	{ "behind the good text",	NULL, (long)__unwind_text_end + 4,	STACK_WALK_SECTION },
-	{ "the hypervisor's idmap, first", NULL, (long)__hyp_idmap_text_start + 4, STACK_WALK_SECTION },
-	{ "the hypervisor's idmap, last", NULL, (long)__hyp_idmap_text_end, STACK_WALK_SECTION },
-	{ ".hyp.text, first",		NULL, (long)__hyp_text_start + 4,	STACK_WALK_SECTION },
+	{ "behind the good text",	NULL, (long)__unwind_text_end + 4, STACK_WALK_SECTION },
+	{ ".hyp.idmap.text, first", NULL, (long)__hyp_idmap_text_start + 4, STACK_WALK_SECTION },
+	{ ".hyp.idmap.text, last", NULL, (long)__hyp_idmap_text_end, STACK_WALK_SECTION },
+	{ ".hyp.text, first",		NULL, (long)__hyp_text_start + 4, STACK_WALK_SECTION },
 	{ ".hyp.text, last",		NULL, (long)__hyp_text_end,	STACK_WALK_SECTION },
 	{ ".idmap.text, first",		NULL, (long)__idmap_text_start + 4, STACK_WALK_SECTION },
 	{ ".idmap.text, last",		NULL, (long)__idmap_text_end,	STACK_WALK_SECTION },
-	{ "behind .idmap.text",		NULL, (long)__idmap_text_end + 4,	STACK_WALK_NOT_TEXT },
+	{ "behind .idmap.text",		NULL, (long)__idmap_text_end + 4, STACK_WALK_NOT_TEXT },
 
 	/* Exceptions: the handler's return address */
 	{ "EL1 synchronous",		"el1h_64_sync", 64,	STACK_WALK_EXCEPTION },

@@ -7,10 +7,9 @@
 #include <linux/bits.h>
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
+#include <linux/processor.h>
 #include <linux/sched/task_stack.h>
 #include <linux/stacktrace.h>
-
-#include <asm/processor.h>
 
 #include "stacktrace_kunit.h"
 

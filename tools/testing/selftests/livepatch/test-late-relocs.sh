@@ -93,12 +93,13 @@ unload_mod $MOD_TARGET
 disable_lp $MOD_LIVEPATCH_FAR
 unload_lp $MOD_LIVEPATCH_FAR
 
+LP=$MOD_LIVEPATCH_FAR
 REFUSED=
 for ((i = 0; i < 10; i++)); do
 	REFUSED+="% insmod test_modules/$MOD_TARGET.ko
-livepatch: applying patch '$MOD_LIVEPATCH_FAR' to loading module '$MOD_TARGET'
+livepatch: applying patch '$LP' to loading module '$MOD_TARGET'
 livepatch: pre-patch callback failed for object '$MOD_TARGET'
-livepatch: patch '$MOD_LIVEPATCH_FAR' failed for module '$MOD_TARGET', refusing to load module '$MOD_TARGET'
+livepatch: patch '$LP' failed for module '$MOD_TARGET', refusing to load module '$MOD_TARGET'
 insmod: ERROR: could not insert module test_modules/$MOD_TARGET.ko: No such device
 "
 done
