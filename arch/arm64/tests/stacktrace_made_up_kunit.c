@@ -12,6 +12,7 @@
 #include <linux/processor.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
+#include <linux/stacktrace.h>
 #include <linux/utsname.h>
 #include <linux/vmalloc.h>
 
@@ -37,6 +38,7 @@ struct frame {
 
 struct made_up {
 	struct task_struct *task;
+	unsigned long sp;
 	struct frame *frame[NR_FRAMES];
 	struct frame first;
 	struct frame *final;
@@ -72,6 +74,7 @@ static struct made_up *make_up(struct kunit *test)
 
 	m->task->stack = stack;
 	m->task->flags = PF_KTHREAD;
+	m->task->pid = 1;
 	strscpy(m->task->comm, "made up", sizeof(m->task->comm));
 	m->final = (struct frame *)task_pt_regs(m->task)->stackframe;
 
@@ -84,12 +87,15 @@ static struct made_up *make_up(struct kunit *test)
 	m->frame[LAST]->fp = (unsigned long)m->final;
 	for (int i = 0; i < NR_FRAMES; i++)
 		m->frame[i]->pc = address_in(test, functions[i]);
+	/* The first record is where the compiler has it, right at the SP. */
+	m->sp = m->first.fp;
 
 	return m;
 }
 
 static void walk_made_up(struct made_up *m)
 {
+	m->task->thread.cpu_context.sp = m->sp;
 	m->task->thread.cpu_context.fp = m->first.fp;
 	m->task->thread.cpu_context.pc = m->first.pc;
 	trace_walk(&m->trace, m->task);
@@ -244,6 +250,23 @@ static void bad_first_record(struct kunit *test)
 	expect_refused(test, m, 1, bad->reason, 0);
 }
 
+static bool no_limit(void *cookie, unsigned long pc)
+{
+	return true;
+}
+
+/* Nobody needs to be told why. */
+static void bad_stack_without_reason(struct kunit *test)
+{
+	struct made_up *m = make_up(test);
+
+	m->frame[2]->fp = 0;
+	walk_made_up(m);
+	KUNIT_EXPECT_EQ(test, -EINVAL, arch_stack_walk_reliable(no_limit, NULL, m->task));
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			arch_stack_walk_reliable_reason(no_limit, NULL, m->task, NULL));
+}
+
 /* Two records point at each other. */
 static void cycle_of_two(struct kunit *test)
 {
@@ -251,6 +274,20 @@ static void cycle_of_two(struct kunit *test)
 
 	m->frame[3]->fp = (unsigned long)m->frame[2];
 	expect_refused(test, m, 4, STACK_WALK_ORDER, 3);
+}
+
+/* Below the SP are the remains of functions that have returned. */
+static void first_record_below_the_sp(struct kunit *test)
+{
+	struct made_up *m = make_up(test);
+
+	for (int below = 16; below >= 8; below -= 8) {
+		struct frame *record = (void *)m->frame[1] - below;
+
+		*record = *m->frame[1];
+		m->first.fp = (unsigned long)record;
+		expect_refused(test, m, 1, STACK_WALK_STACK, 0);
+	}
 }
 
 /* On this stack anything goes, it is never used. */
@@ -262,6 +299,7 @@ static void record_at_the_lowest_address(struct kunit *test)
 	*lowest = *m->frame[1];
 	m->frame[1] = lowest;
 	m->first.fp = (unsigned long)lowest;
+	m->sp = m->first.fp;
 	expect_made_up(test, m, NR_FRAMES);
 }
 
@@ -308,25 +346,31 @@ static const struct place bad_pcs[] = {
 	{ "poison",			NULL, 0xdead000000000100, STACK_WALK_NOT_TEXT },
 	{ "highest address",		NULL, -1,		STACK_WALK_NOT_TEXT },
 	{ "read-only data",		NULL, (long)linux_banner + 8,	STACK_WALK_NOT_TEXT },
-	{ "data",			NULL, (long)&init_task + 8, STACK_WALK_NOT_TEXT },
+	{ "data",			NULL, (long)&init_task + 8,
+								STACK_WALK_NOT_TEXT },
 	{ "before the text",		NULL, (long)_stext,		STACK_WALK_NOT_TEXT },
 	{ "behind the text",		NULL, (long)_etext + 4,		STACK_WALK_NOT_TEXT },
 
 	/* The sections, at both ends */
 	{ ".entry.text, first",		NULL, (long)__entry_text_start + 4, STACK_WALK_EXCEPTION },
 	{ ".entry.text, last",		NULL, (long)__entry_text_end,	STACK_WALK_EXCEPTION },
-	{ "behind .entry.text",		NULL, (long)__entry_text_end + 4, STACK_WALK_SECTION },
+	{ "behind .entry.text",		NULL, (long)__entry_text_end + 4,
+								STACK_WALK_SECTION },
 	{ ".nounwind.text, first",	NULL, (long)__nounwind_text_start + 4, STACK_WALK_SECTION },
 	{ ".nounwind.text, last",	NULL, (long)__nounwind_text_end, STACK_WALK_SECTION },
 	{ "before the good text",	NULL, (long)__unwind_text_start, STACK_WALK_SECTION },
-	{ "behind the good text",	NULL, (long)__unwind_text_end + 4, STACK_WALK_SECTION },
-	{ ".hyp.idmap.text, first", NULL, (long)__hyp_idmap_text_start + 4, STACK_WALK_SECTION },
-	{ ".hyp.idmap.text, last", NULL, (long)__hyp_idmap_text_end, STACK_WALK_SECTION },
-	{ ".hyp.text, first",		NULL, (long)__hyp_text_start + 4, STACK_WALK_SECTION },
+	{ "behind the good text",	NULL, (long)__unwind_text_end + 4,
+								STACK_WALK_SECTION },
+	{ "the hypervisor's idmap, first", NULL, (long)__hyp_idmap_text_start + 4,
+								STACK_WALK_SECTION },
+	{ "the hypervisor's idmap, last", NULL, (long)__hyp_idmap_text_end, STACK_WALK_SECTION },
+	{ ".hyp.text, first",		NULL, (long)__hyp_text_start + 4,
+								STACK_WALK_SECTION },
 	{ ".hyp.text, last",		NULL, (long)__hyp_text_end,	STACK_WALK_SECTION },
 	{ ".idmap.text, first",		NULL, (long)__idmap_text_start + 4, STACK_WALK_SECTION },
 	{ ".idmap.text, last",		NULL, (long)__idmap_text_end,	STACK_WALK_SECTION },
-	{ "behind .idmap.text",		NULL, (long)__idmap_text_end + 4, STACK_WALK_NOT_TEXT },
+	{ "behind .idmap.text",		NULL, (long)__idmap_text_end + 4,
+								STACK_WALK_NOT_TEXT },
 
 	/* Exceptions: the handler's return address */
 	{ "EL1 synchronous",		"el1h_64_sync", 64,	STACK_WALK_EXCEPTION },
@@ -352,6 +396,7 @@ static const struct place bad_pcs[] = {
 	{ "ftrace_stub_direct_tramp",	"ftrace_stub_direct_tramp", 4, STACK_WALK_SECTION, true },
 	{ "return_to_handler",		"return_to_handler", 0,	STACK_WALK_FGRAPH, true },
 	{ "return_to_handler, inside",	"return_to_handler", 4,	STACK_WALK_FGRAPH, true },
+	{ "return_to_handler, last",	"return_to_handler_end", -4, STACK_WALK_FGRAPH, true },
 	{ "behind return_to_handler",	"return_to_handler_end", 0, STACK_WALK_SECTION, true },
 	{ "__kretprobe_trampoline",	"__kretprobe_trampoline", 0, STACK_WALK_KRETPROBE, true },
 	{ "__kretprobe_trampoline, inside", "__kretprobe_trampoline", 4,
@@ -542,20 +587,27 @@ static void final_record_with_a_pc(struct kunit *test)
 }
 
 /* Idle tasks began at boot, not in an entry from EL0 or in a fork. */
-static void idle_made_up_task(struct kunit *test)
+static struct made_up *make_up_idle(struct kunit *test)
 {
 	struct made_up *m = make_up(test);
 
 	m->task->flags |= PF_IDLE;
+	m->task->pid = 0;
+	return m;
+}
+
+static void idle_made_up_task(struct kunit *test)
+{
+	struct made_up *m = make_up_idle(test);
+
 	m->frame[3]->fp = (unsigned long)m->final;
 	expect_made_up(test, m, 4);
 }
 
 static void idle_made_up_task_in_bad_text(struct kunit *test)
 {
-	struct made_up *m = make_up(test);
+	struct made_up *m = make_up_idle(test);
 
-	m->task->flags |= PF_IDLE;
 	m->frame[LAST]->pc = address_in(test, "el1h_64_irq");
 	expect_refused(test, m, LAST, STACK_WALK_EXCEPTION, LAST);
 	m->frame[LAST]->pc = (unsigned long)&init_task;
@@ -564,11 +616,21 @@ static void idle_made_up_task_in_bad_text(struct kunit *test)
 
 static void idle_made_up_task_with_a_bad_final_record(struct kunit *test)
 {
+	struct made_up *m = make_up_idle(test);
+
+	m->frame[3]->fp = (unsigned long)m->final;
+	m->final->pc = m->first.pc;
+	expect_refused(test, m, 3, STACK_WALK_NOT_FINAL, 3);
+}
+
+/* A kthread that injects idle time has the flag, but began as a kthread does. */
+static void idle_kthread(struct kunit *test)
+{
 	struct made_up *m = make_up(test);
 
 	m->task->flags |= PF_IDLE;
+	expect_made_up(test, m, NR_FRAMES);
 	m->frame[3]->fp = (unsigned long)m->final;
-	m->final->pc = m->first.pc;
 	expect_refused(test, m, 3, STACK_WALK_NOT_FINAL, 3);
 }
 
@@ -578,9 +640,8 @@ static void idle_made_up_task_with_a_bad_final_record(struct kunit *test)
  */
 static void init_text(struct kunit *test)
 {
-	struct made_up *m = make_up(test);
+	struct made_up *m = make_up_idle(test);
 
-	m->task->flags |= PF_IDLE;
 	m->frame[2]->pc = address_in(test, "start_kernel");
 	if (system_state < SYSTEM_FREEING_INITMEM)
 		expect_made_up(test, m, NR_FRAMES);
@@ -653,6 +714,8 @@ static struct kunit_case stacktrace_made_up_cases[] = {
 	KUNIT_CASE(records_without_a_gap),
 	KUNIT_CASE_PARAM(bad_frame_record, bad_record_gen_params),
 	KUNIT_CASE_PARAM(bad_first_record, bad_record_gen_params),
+	KUNIT_CASE(first_record_below_the_sp),
+	KUNIT_CASE(bad_stack_without_reason),
 	KUNIT_CASE(cycle_of_two),
 	KUNIT_CASE_PARAM(good_return_address, good_pc_gen_params),
 	KUNIT_CASE_PARAM(bad_return_address, bad_pc_gen_params),
@@ -668,6 +731,7 @@ static struct kunit_case stacktrace_made_up_cases[] = {
 	KUNIT_CASE(idle_made_up_task),
 	KUNIT_CASE(idle_made_up_task_in_bad_text),
 	KUNIT_CASE(idle_made_up_task_with_a_bad_final_record),
+	KUNIT_CASE(idle_kthread),
 	KUNIT_CASE(init_text),
 	KUNIT_CASE(outside_of_init_text),
 	KUNIT_CASE(signed_return_addresses),

@@ -131,19 +131,22 @@ function check_switched() {
 
 	loop_until 'grep -qx 1 /proc/$pid/patch_state' ||
 		die "$what: not switched over: $(errors "$pid" | tail -n 1)"
-	[[ -z $(errors "$pid") ]] ||
-		die "$what: unreliable: $(errors "$pid" | tail -n 1)"
 	log "test_klp: $what: switched over"
 }
 
-# check_switched_asleep(what, pid) - a task has been switched over by its stack:
-#	it did not run since wait_asleep()
+# check_switched_asleep(what, pid) - a task has been switched over by its stack,
+#	at the first attempt: it did not run since wait_asleep()
 #	what - what it does, for the log
 #	pid - process ID
 function check_switched_asleep() {
-	check_switched "$1" "$2"
-	[[ $(switches "$2") == "${SWITCHES[$2]}" ]] ||
-		die "$1: switched over only when it ran: $(cat "/proc/$2/stack")"
+	local what="$1"
+	local pid="$2"
+
+	check_switched "$what" "$pid"
+	[[ -z $(errors "$pid") ]] ||
+		die "$what: unreliable: $(errors "$pid" | tail -n 1)"
+	[[ $(switches "$pid") == "${SWITCHES[$pid]}" ]] ||
+		die "$what: switched over only when it ran: $(cat "/proc/$pid/stack")"
 }
 
 function wait_held() {

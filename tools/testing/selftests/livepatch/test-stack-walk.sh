@@ -176,7 +176,7 @@ start_test "idle tasks of busy CPUs"
 
 load_mod $MOD_SLEEP
 for cpu in $(seq 0 $((NPROC - 1))); do
-	start ./test_klp-spin "$cpu"
+	start nice -n 19 ./test_klp-spin "$cpu"
 	SPIN_PIDS[cpu]=$PID
 	loop_until 'runs_on $PID $cpu' ||
 		die "no task to keep CPU $cpu busy"
@@ -211,7 +211,7 @@ start_test "user tasks that do not sleep"
 
 load_mod $MOD_SLEEP
 start_holdout
-start ./test_klp-spin 0
+start nice -n 19 ./test_klp-spin 0
 SPIN_PID=$PID
 loop_until 'runs_on "$SPIN_PID" 0' ||
 	die "no task runs in user mode"
