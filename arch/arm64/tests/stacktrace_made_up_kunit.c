@@ -602,6 +602,10 @@ static void idle_made_up_task(struct kunit *test)
 
 	m->frame[3]->fp = (unsigned long)m->final;
 	expect_made_up(test, m, 4);
+
+	/* The boot CPU's has the flag only when it was idle for the first time. */
+	m->task->flags &= ~PF_IDLE;
+	expect_made_up(test, m, 4);
 }
 
 static void idle_made_up_task_in_bad_text(struct kunit *test)
