@@ -23,6 +23,8 @@ at_the_limit()
 		pristine best-effort module 4 100
 		default best-effort module 4 100
 		default reliable module 4 300
+		pristine fgraph-return 100
+		default fgraph-return 108
 	EOT
 }
 
@@ -32,7 +34,8 @@ over_the_limit()
 	local status=0
 
 	printf '%s\n' 'pristine best-effort core 4 100' 'default best-effort core 4 100' \
-		'default reliable core 4 100' "$@" | report >"$tmp/report" || status=$?
+		'default reliable core 4 100' 'pristine fgraph-return 100' \
+		'default fgraph-return 100' "$@" | report >"$tmp/report" || status=$?
 	cat "$tmp/report"
 	[ "$status" -eq 1 ]
 	[ "$(grep -c 'EXCEEDED$' "$tmp/report")" -eq 1 ]
@@ -45,6 +48,10 @@ figures_missing()
 	echo 'default best-effort core 4 100' | report || status=$?
 	[ "$status" -eq 2 ]
 	status=0
+	printf '%s\n' 'default best-effort core 4 100' 'default reliable core 4 100' |
+		report || status=$?
+	[ "$status" -eq 2 ]
+	status=0
 	report </dev/null || status=$?
 	[ "$status" -eq 2 ]
 }
@@ -55,6 +62,8 @@ check "a slow reliable walk is found" over_the_limit 'default reliable core 4 15
 check "a slow walk of module code is found" over_the_limit \
 	'pristine best-effort module 4 100' \
 	'default best-effort module 4 100' 'default reliable module 4 301'
+check "a slow return from a traced function is found" over_the_limit \
+	'default fgraph-return 109'
 check "missing figures are found" figures_missing
 check "a kernel that is not there is an error" fails_with 'has no kernel' "$top/vm/bench.sh" nosuch
 progress "measuring"

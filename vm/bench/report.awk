@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Reads what was measured, lines of kernel, walk, text, depth and instructions;
-# prints the table, one figure a line: name, value, unit, limit. Ends with status
-# 1 if a figure is over its limit, 2 if one is missing.
+# Reads what was measured, lines of kernel, walk, text, depth and instructions,
+# and of kernel, "fgraph-return" and instructions; prints the table, one figure a
+# line: name, value, unit, limit. Ends with status 1 if a figure is over its
+# limit, 2 if one is missing.
 
 BEGIN {
 	# What is compared with what, in which text and at which depth (0: all of
@@ -12,6 +13,13 @@ BEGIN {
 	limit["reliable/best-effort.KERNEL", "core", 0] = 1.5
 	limit["reliable/best-effort.KERNEL", "module", 4] = 3
 	limit["reliable/best-effort.KERNEL", "module", 64] = 1.5
+	# Instructions that the series adds to the return from a traced function
+	most_added = 8
+}
+
+$2 == "fgraph-return" {
+	traced_return[$1] = $3
+	next
 }
 
 {
@@ -63,6 +71,23 @@ function ratio(kernel, walk, base_kernel, base_walk, text, depth, what,
 		exceeded = 1
 }
 
+function returns(kernel, added)
+{
+	if (!(kernel in traced_return)) {
+		print "error: not measured: " kernel " fgraph-return" >"/dev/stderr"
+		missing = 1
+		return
+	}
+	printf "%-48s %8d instructions\n", "fgraph.return." kernel, traced_return[kernel]
+	if (kernel == "pristine" || !("pristine" in traced_return))
+		return
+	added = traced_return[kernel] - traced_return["pristine"]
+	printf "%-48s %8d instructions (at most %d)%s\n", "fgraph.return." kernel "-pristine",
+	       added, most_added, (added > most_added ? " EXCEEDED" : "")
+	if (added > most_added)
+		exceeded = 1
+}
+
 END {
 	for (p = 1; p <= places; p++) {
 		for (k = 1; k <= kernels; k++) {
@@ -80,6 +105,8 @@ END {
 			      text[p], depth[p], "reliable/best-effort.KERNEL")
 		}
 	}
+	for (k = 1; k <= kernels; k++)
+		returns(kernel[k])
 	if (missing || !places)
 		exit 2
 	exit exceeded

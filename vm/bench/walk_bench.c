@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How many instructions a walk of a task's stack takes.
+ * How many instructions a walk of a task's stack takes, and the return from a
+ * function that is graph-traced.
  *
  * Stacks are made up: frame records in this module's memory, and a task_struct
  * that says a task is blocked with them on its stack. So every kernel walks
@@ -14,7 +15,8 @@
  *
  * The walks are not exported, so their addresses are parameters. Each read of
  * debugfs walk_bench measures: lines of walk, text, depth and instructions. The
- * depth is the number of entries in the trace.
+ * depth is the number of entries in the trace. A last line has fgraph-return and
+ * instructions: what tracing adds to the return from a function.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -22,6 +24,7 @@
 #include <linux/completion.h>
 #include <linux/debugfs.h>
 #include <linux/delay.h>
+#include <linux/ftrace.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -42,6 +45,11 @@ module_param_named(arch_stack_walk_reliable, arch_stack_walk_reliable_addr, ulon
 MODULE_PARM_DESC(arch_stack_walk_reliable, "0: this kernel has none");
 static ulong ret_from_fork_addr;
 module_param_named(ret_from_fork, ret_from_fork_addr, ulong, 0400);
+
+static ulong register_ftrace_graph_addr;
+module_param_named(register_ftrace_graph, register_ftrace_graph_addr, ulong, 0400);
+static ulong unregister_ftrace_graph_addr;
+module_param_named(unregister_ftrace_graph, unregister_ftrace_graph_addr, ulong, 0400);
 
 enum walk { BEST_EFFORT, RELIABLE, NR_WALKS };
 static const char *const walk_names[] = { "best-effort", "reliable" };
@@ -231,6 +239,99 @@ static int compare_with_real(struct made_up *made_up, enum walk walk,
 	return count < 0 ? count : 0;
 }
 
+static u32 before_return;
+
+static noinline void traced(void)
+{
+	before_return = counter();
+}
+
+/* From the last thing that a function does to the first one of its caller */
+static noinline u32 measure_return(void)
+{
+	unsigned long flags;
+	u32 end;
+
+	local_irq_save(flags);
+	start_counter();
+	traced();
+	end = counter();
+	stop_counter();
+	local_irq_restore(flags);
+
+	return end - before_return;
+}
+
+static bool traced_entered;
+
+static int enter_traced(struct ftrace_graph_ent *trace, struct fgraph_ops *gops)
+{
+	traced_entered = true;
+	return 1;
+}
+
+static void leave_traced(struct ftrace_graph_ret *trace, struct fgraph_ops *gops)
+{
+}
+
+static struct fgraph_ops traced_ops = {
+	.entryfunc = enter_traced,
+	.retfunc = leave_traced,
+};
+
+/*
+ * Each time somebody registers he gets another place in the tracer's table, in
+ * turn, and how many instructions it takes to find it depends on that. So
+ * register until it is the place of the first time.
+ */
+static int start_tracing(void)
+{
+	typeof(register_ftrace_graph) *add = (void *)register_ftrace_graph_addr;
+	typeof(unregister_ftrace_graph) *remove = (void *)unregister_ftrace_graph_addr;
+	static int place = -1;
+	int err;
+
+	for (int i = 0; i < BITS_PER_LONG; i++) {
+		err = add(&traced_ops);
+		if (err)
+			return err;
+		if (place < 0)
+			place = traced_ops.idx;
+		if (place == traced_ops.idx)
+			return 0;
+		remove(&traced_ops);
+	}
+
+	return -EBUSY;
+}
+
+static int bench_traced_return(struct seq_file *seq)
+{
+	typeof(unregister_ftrace_graph) *remove = (void *)unregister_ftrace_graph_addr;
+	u32 plain, first, second;
+	int err;
+
+	plain = measure_return();
+	traced_entered = false;
+	err = start_tracing();
+	if (err) {
+		pr_err("cannot trace a function: %d\n", err);
+		return err;
+	}
+	first = measure_return();
+	second = measure_return();
+	remove(&traced_ops);
+
+	if (!traced_entered || first != second) {
+		pr_err("traced return: %u instructions, then %u%s\n", first, second,
+		       traced_entered ? "" : ", and not traced");
+		return -EIO;
+	}
+
+	seq_printf(seq, "fgraph-return %u\n", second - plain);
+	return 0;
+}
+
 static int bench(struct seq_file *seq, struct made_up *made_up, struct trace *real,
 		 struct trace *trace)
 {
@@ -270,7 +371,7 @@ static int bench(struct seq_file *seq, struct made_up *made_up, struct trace *re
 		}
 	}
 
-	return 0;
+	return bench_traced_return(seq);
 }
 
 static int walk_bench_show(struct seq_file *seq, void *unused)
@@ -296,8 +397,11 @@ static struct dentry *file;
 
 static int __init walk_bench_init(void)
 {
-	if (!arch_stack_walk_addr || !ret_from_fork_addr) {
-		pr_err("needs arch_stack_walk= and ret_from_fork=, addresses from /proc/kallsyms\n");
+	int err;
+
+	if (!arch_stack_walk_addr || !ret_from_fork_addr || !register_ftrace_graph_addr ||
+	    !unregister_ftrace_graph_addr) {
+		pr_err("needs the addresses that are its parameters, from /proc/kallsyms\n");
 		return -EINVAL;
 	}
 	if (!(read_sysreg(pmceid0_el0) & BIT(ARMV8_PMUV3_PERFCTR_INST_RETIRED))) {
@@ -305,13 +409,20 @@ static int __init walk_bench_init(void)
 		return -ENODEV;
 	}
 
+	err = ftrace_set_filter_ip(&traced_ops.ops, (unsigned long)traced, 0, 0);
+	if (err)
+		return err;
+
 	file = debugfs_create_file("walk_bench", 0400, NULL, NULL, &walk_bench_fops);
+	if (IS_ERR(file))
+		ftrace_free_filter(&traced_ops.ops);
 	return PTR_ERR_OR_ZERO(file);
 }
 
 static void __exit walk_bench_exit(void)
 {
 	debugfs_remove(file);
+	ftrace_free_filter(&traced_ops.ops);
 }
 
 module_init(walk_bench_init);
