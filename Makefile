@@ -74,6 +74,7 @@ demo: kernel rootfs
 
 .PHONY: check
 check: kernel rootfs
+	@vm/kernel.sh scs
 	@tests/run.sh
 
 .PHONY: bench

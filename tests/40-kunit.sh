@@ -1,19 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The KUnit suites that are built into the default kernel, booted and read by
-# the kernel's own kunit.py.
+# The KUnit suites that are built into the kernels, booted and read by the
+# kernel's own kunit.py:
+#
+#   - all suites on the default kernel, and those of the series with a shadow
+#     call stack;
+#   - the sweep, an interrupt at each instruction, which needs a machine of its
+#     own: instructions for time, and one CPU. With ordinary interrupts, and as
+#     pseudo-NMI, which code with interrupts off does not hold back.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
-
-kernel=$out/default
 
 # Sums alone hide which case it was, so take them one by one. A failing case
 # shows what the kernel printed just before it.
 cases()
 {
-	python3 - "$tmp/results" "$kernel/test.log" <<-'EOT'
+	python3 - "$tmp/results" "$1/test.log" <<-'EOT'
 		import json, re, sys
 
 		def walk(group, path):
@@ -38,29 +42,58 @@ cases()
 	EOT
 }
 
-progress "booting $kernel"
-status=0
-(cd "$out/linux" && tools/testing/kunit/kunit.py exec --arch=arm64 \
-	--cross_compile=aarch64-linux-gnu- --build_dir="$kernel" --timeout=600 \
-	--qemu_args="-M virt,gic-version=3 -smp 2 -nic none" --json="$tmp/results") \
-	>"$tmp/kunit" 2>&1 </dev/null || status=$?
+# kunit CONFIG WHAT QEMU_ARGS ARGUMENT...: boot it, and count each case
+kunit()
+{
+	local kernel=$out/$1 what=$2 qemu_args=$3 status=0 ran=0 before=$not_ok
+	local verdict title wrong
 
-ran=0
-if [ -s "$tmp/results" ]; then
-	while IFS=$'\t' read -r verdict title; do
-		case $verdict in
-		PASS) result 0 "$title" ;;
-		"#") echo "# $title" ;;
-		*) result 1 "$title ($verdict)" ;;
-		esac
-		ran=$((ran + 1))
-	done < <(cases)
-fi
-# It fails when a case did, which has been said.
-[ "$not_ok" -eq 0 ] || status=0
-[ "$ran" -gt 0 ] || status=1
-result "$status" "kunit.py found no other fault" "$tmp/kunit"
-wrong=$(complaint "$kernel/test.log")
-[ -z "$wrong" ] || sed -n "${wrong%%:*},+40p" "$kernel/test.log" >"$tmp/complaint"
-result "$([ -z "$wrong" ]; echo $?)" "the kernel did not complain${wrong:+: $wrong}" "$tmp/complaint"
+	shift 3
+	progress "$what"
+	rm -f "$tmp/results"
+	(cd "$out/linux" && tools/testing/kunit/kunit.py exec --arch=arm64 \
+		--cross_compile=aarch64-linux-gnu- --build_dir="$kernel" --timeout=600 \
+		--qemu_args="-M virt,gic-version=3 -nic none $qemu_args" \
+		--kernel_args=panic=-1 --json="$tmp/results" "$@") \
+		>"$tmp/kunit" 2>&1 </dev/null || status=$?
+
+	if [ -s "$tmp/results" ]; then
+		while IFS=$'\t' read -r verdict title; do
+			case $verdict in
+			PASS) result 0 "$what: $title" ;;
+			"#") echo "# $title" ;;
+			*) result 1 "$what: $title ($verdict)" ;;
+			esac
+			ran=$((ran + 1))
+		done < <(cases "$kernel")
+	fi
+	# It fails when a case did, which has been said.
+	[ "$not_ok" -eq "$before" ] || status=0
+	[ "$ran" -gt 0 ] || status=1
+	result "$status" "$what: kunit.py found no other fault" "$tmp/kunit"
+	wrong=$(complaint "$kernel/test.log")
+	[ -z "$wrong" ] || sed -n "${wrong%%:*},+40p" "$kernel/test.log" >"$tmp/complaint"
+	result "$([ -z "$wrong" ]; echo $?)" \
+		"$what: the kernel did not complain${wrong:+: $wrong}" "$tmp/complaint"
+}
+
+# sweep CONFIG WHAT [ARGUMENT...]
+sweep()
+{
+	local kind=interrupts
+
+	[ $# -eq 2 ] || kind=NMIs
+	kunit "$1" "$2" "-icount shift=0" --kernel_args=nr_cpus=1 "${@:3}" \
+		arm64_stacktrace_sweep
+	check "$2: with the right interrupts" grep -q "while $kind were off" "$out/$1/test.log"
+	# What was swept is for people to see.
+	sed -n 's/.*\(arm64_stacktrace_sweep: hit in .*\)/# progress: \1/p' "$out/$1/test.log"
+}
+
+kunit default "KUnit" "-smp 2" --filter 'speed>very_slow'
+kunit scs "KUnit, shadow call stack" "-smp 2" --filter 'speed>very_slow' 'arm64_*'
+sweep default "sweep"
+sweep default "sweep by NMI" --kernel_args=irqchip.gicv3_pseudo_nmi=1
+sweep scs "sweep, shadow call stack"
+sweep scs "sweep by NMI, shadow call stack" --kernel_args=irqchip.gicv3_pseudo_nmi=1
 finish

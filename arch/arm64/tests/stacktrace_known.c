@@ -69,6 +69,16 @@ bool trace_walk_task(struct trace *trace, struct task_struct *task)
 	return !task_call_func(task, trace_walk_pinned, trace);
 }
 
+notrace void trace_walk_from(struct trace *trace, struct task_struct *copy,
+			     unsigned long ra, unsigned long fp, unsigned long sp)
+{
+	*copy = *current;
+	copy->thread.cpu_context.pc = ra;
+	copy->thread.cpu_context.fp = fp;
+	copy->thread.cpu_context.sp = sp;
+	trace_walk(trace, copy);
+}
+
 noinline notrace void known_walk(struct known *known)
 {
 	trace_walk(&known->trace, current);

@@ -40,6 +40,14 @@ struct trace {
 void trace_walk(struct trace *trace, struct task_struct *task);
 bool trace_walk_task(struct trace *trace, struct task_struct *task);
 
+/*
+ * Walk current as if it had been scheduled out in a function that will return
+ * to @ra with @fp as its caller's frame pointer, at stack pointer @sp. @copy is
+ * room for the task_struct that says so.
+ */
+void trace_walk_from(struct trace *trace, struct task_struct *copy,
+		     unsigned long ra, unsigned long fp, unsigned long sp);
+
 /**
  * struct known - a task in the known call chain
  * @situation:	what the innermost function of the chain does. It calls

@@ -4,279 +4,28 @@
  * address has been replaced, and the callbacks of who did it.
  */
 
-#include <linux/bits.h>
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/processor.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/task_stack.h>
 #include <linux/stacktrace.h>
 
 #include "stacktrace_kunit.h"
-
-#define INNER		BIT(0)
-#define MIDDLE		BIT(1)
-#define OUTER		BIT(2)
-#define THREAD		BIT(3)
-#define REPLACEMENT	BIT(4)
-#define CHAIN		(INNER | MIDDLE | OUTER | THREAD)
-#define NR_FUNCTIONS	5
-
-static void * const functions[NR_FUNCTIONS] = {
-	known_inner, known_middle, known_outer, known_thread, known_replacement,
-};
-
-/*
- * What is done to the functions of the chain. Everything is there twice: a
- * function can have two kretprobes, and be traced for two users.
- */
-struct tracing {
-	const char *name;
-	unsigned int kretprobe[2];	/* functions that have a kretprobe */
-	unsigned int fgraph[2];		/* functions that are graph-traced */
-	bool redirect;			/* known_middle to known_replacement */
-	unsigned int recursion;		/* of known_inner */
-};
-
-static const struct tracing tracings[] = {
-	{ "nothing" },
-	{ "kretprobe",			.kretprobe = { MIDDLE } },
-	{ "kretprobes on all",		.kretprobe = { CHAIN } },
-	{ "two kretprobes",		.kretprobe = { MIDDLE, MIDDLE } },
-	{ "two kretprobes on all",	.kretprobe = { CHAIN, CHAIN } },
-	{ "kretprobe, recursion",	.kretprobe = { INNER }, .recursion = 3 },
-	{ "fgraph",			.fgraph = { MIDDLE } },
-	{ "fgraph on all",		.fgraph = { CHAIN } },
-	{ "fgraph for two users",	.fgraph = { CHAIN, MIDDLE } },
-	{ "fgraph, recursion",		.fgraph = { INNER }, .recursion = 3 },
-	{ "fgraph and kretprobe",	.fgraph = { MIDDLE }, .kretprobe = { MIDDLE } },
-	{ "fgraph and kretprobe in turn",
-					.fgraph = { INNER | OUTER },
-					.kretprobe = { MIDDLE | THREAD } },
-	{ "fgraph and kretprobe on all", .fgraph = { CHAIN }, .kretprobe = { CHAIN } },
-	{ "all twice, recursion",	.fgraph = { CHAIN, CHAIN },
-					.kretprobe = { CHAIN, CHAIN }, .recursion = 3 },
-
-	/* As a livepatch does it. These leave two entries for one frame. */
-	{ "redirected",			.redirect = true },
-	{ "fgraph, redirected",		.redirect = true, .fgraph = { MIDDLE } },
-	{ "redirected to fgraph",	.redirect = true, .fgraph = { REPLACEMENT } },
-	{ "fgraph, redirected to fgraph",
-					.redirect = true, .fgraph = { MIDDLE | REPLACEMENT } },
-	{ "kretprobe, redirected",	.redirect = true, .kretprobe = { MIDDLE } },
-	{ "redirected to kretprobe",	.redirect = true, .kretprobe = { REPLACEMENT } },
-	{ "kretprobe, redirected to kretprobe",
-					.redirect = true, .kretprobe = { MIDDLE | REPLACEMENT } },
-	{ "fgraph, redirected to kretprobe",
-					.redirect = true, .fgraph = { MIDDLE },
-					.kretprobe = { REPLACEMENT } },
-	{ "kretprobe, redirected to fgraph",
-					.redirect = true, .kretprobe = { MIDDLE },
-					.fgraph = { REPLACEMENT } },
-	{ "all, redirected to all",	.redirect = true,
-					.fgraph = { CHAIN | REPLACEMENT },
-					.kretprobe = { CHAIN | REPLACEMENT } },
-};
-
-/* What is registered, such that it can be taken away again */
-struct probes {
-	struct kretprobe kretprobe[2 * NR_FUNCTIONS];
-	struct kretprobe *kretprobes[2 * NR_FUNCTIONS];
-	int nr_kretprobes;
-	struct fgraph_ops fgraph[2];
-	int nr_fgraph;
-	struct ftrace_ops redirect;
-	bool redirected;
-};
-
-/* All that the probes have to do is to be there, and to be hit. */
-static atomic_t hits;
-
-static notrace int hit_kretprobe(struct kretprobe_instance *ri, struct pt_regs *regs)
-{
-	atomic_inc(&hits);
-	return 0;
-}
-
-static notrace int hit_fgraph(struct ftrace_graph_ent *trace, struct fgraph_ops *gops)
-{
-	atomic_inc(&hits);
-	return 1;
-}
-
-static notrace void leave_fgraph(struct ftrace_graph_ret *trace, struct fgraph_ops *gops)
-{
-}
-
-static notrace void hit_redirect(unsigned long ip, unsigned long parent_ip,
-				 struct ftrace_ops *ops, struct ftrace_regs *fregs)
-{
-	atomic_inc(&hits);
-	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)known_replacement);
-}
-
-/* How often the probes are hit when the chain is run through once */
-static unsigned int expected_hits(const struct tracing *tracing)
-{
-	unsigned int nr = tracing->redirect;
-
-	for (int f = 0; f < NR_FUNCTIONS; f++) {
-		unsigned int calls = BIT(f) == INNER ? 1 + tracing->recursion : 1;
-
-		for (int i = 0; i < 2; i++) {
-			if (tracing->kretprobe[i] & BIT(f))
-				nr += calls;
-			if (tracing->fgraph[i] & BIT(f))
-				nr += calls;
-		}
-	}
-
-	return nr;
-}
-
-static void remove_probes(struct probes *probes)
-{
-	if (probes->redirected)
-		unregister_ftrace_function(&probes->redirect);
-	ftrace_free_filter(&probes->redirect);
-
-	for (int i = 0; i < 2; i++) {
-		if (i < probes->nr_fgraph)
-			unregister_ftrace_graph(&probes->fgraph[i]);
-		ftrace_free_filter(&probes->fgraph[i].ops);
-	}
-
-	if (probes->nr_kretprobes)
-		unregister_kretprobes(probes->kretprobes, probes->nr_kretprobes);
-}
-
-static int add_fgraph(struct probes *probes, unsigned int which)
-{
-	struct fgraph_ops *gops = &probes->fgraph[probes->nr_fgraph];
-	int ret = 0;
-
-	if (!which)
-		return 0;
-
-	gops->entryfunc = hit_fgraph;
-	gops->retfunc = leave_fgraph;
-	for (int f = 0; f < NR_FUNCTIONS && !ret; f++)
-		if (which & BIT(f))
-			ret = ftrace_set_filter_ip(&gops->ops, (unsigned long)functions[f],
-						   0, 0);
-	if (!ret)
-		ret = register_ftrace_graph(gops);
-	if (!ret)
-		probes->nr_fgraph++;
-	return ret;
-}
-
-static int add_kretprobes(struct probes *probes, const struct tracing *tracing)
-{
-	int nr = 0, ret;
-
-	for (int i = 0; i < 2; i++) {
-		for (int f = 0; f < NR_FUNCTIONS; f++) {
-			struct kretprobe *rp = &probes->kretprobe[nr];
-
-			if (!(tracing->kretprobe[i] & BIT(f)))
-				continue;
-
-			rp->kp.addr = functions[f];
-			rp->entry_handler = hit_kretprobe;
-			rp->maxactive = 16;
-			probes->kretprobes[nr++] = rp;
-		}
-	}
-	if (!nr)
-		return 0;
-
-	ret = register_kretprobes(probes->kretprobes, nr);
-	if (!ret)
-		probes->nr_kretprobes = nr;
-	return ret;
-}
-
-static int add_redirect(struct probes *probes)
-{
-	struct ftrace_ops *ops = &probes->redirect;
-	int ret;
-
-	ops->func = hit_redirect;
-	ops->flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_DYNAMIC;
-	ret = ftrace_set_filter_ip(ops, (unsigned long)known_middle, 0, 0);
-	if (!ret)
-		ret = register_ftrace_function(ops);
-	if (!ret)
-		probes->redirected = true;
-	return ret;
-}
-
-static struct probes *add_probes(struct kunit *test, const struct tracing *tracing)
-{
-	struct probes *probes = kunit_kzalloc(test, sizeof(*probes), GFP_KERNEL);
-	int ret;
-
-	KUNIT_ASSERT_NOT_NULL(test, probes);
-	atomic_set(&hits, 0);
-	ret = add_kretprobes(probes, tracing);
-	if (!ret)
-		ret = add_fgraph(probes, tracing->fgraph[0]);
-	if (!ret)
-		ret = add_fgraph(probes, tracing->fgraph[1]);
-	if (!ret && tracing->redirect)
-		ret = add_redirect(probes);
-	if (ret) {
-		remove_probes(probes);
-		KUNIT_FAIL_AND_ABORT(test, "cannot trace the chain: error %d", ret);
-	}
-
-	return probes;
-}
-
-static void expect_chain(struct kunit *test, const struct tracing *tracing,
-			 const struct trace *trace, bool blocked)
-{
-	const char *list[16];
-	int nr = 0;
-
-	if (blocked) {
-		list[nr++] = "known_block";
-	} else {
-		list[nr++] = "trace_walk";
-		list[nr++] = "known_walk";
-	}
-	for (int i = 0; i < tracing->recursion; i++)
-		list[nr++] = "known_inner";
-	list[nr++] = "known_inner";
-	list[nr++] = tracing->redirect ? "known_replacement" : "known_middle";
-	list[nr++] = "known_outer";
-	list[nr++] = "known_thread";
-	list[nr++] = "kthread";
-	list[nr++] = "ret_from_fork";
-	list[nr] = NULL;
-
-	check_trace(test, trace, blocked ? TRACE_BLOCKED : 0, list);
-}
-
-static void describe_tracing(const struct tracing *tracing, char *desc)
-{
-	strscpy(desc, tracing->name, KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(tracing, tracings, describe_tracing);
+#include "stacktrace_probes.h"
 
 static void current_task_through(struct kunit *test)
 {
 	const struct tracing *tracing = test->param_value;
 	struct known *known = known_new(test, known_walk);
-	struct probes *probes = add_probes(test, tracing);
+	struct probes *probes = tracing_add_probes(test, tracing);
 
 	known->recursion = tracing->recursion;
 	if (known_run(test, known))
-		expect_chain(test, tracing, &known->trace, false);
-	remove_probes(probes);
+		tracing_expect_chain(test, tracing, &known->trace, false);
+	tracing_remove_probes(probes);
 
-	KUNIT_EXPECT_EQ(test, expected_hits(tracing), atomic_read(&hits));
+	KUNIT_EXPECT_EQ(test, tracing_expected_hits(tracing), atomic_read(&tracing_hits));
 }
 
 /* The probes are taken away while the task is where they were. */
@@ -284,26 +33,26 @@ static void blocked_task_in(struct kunit *test)
 {
 	const struct tracing *tracing = test->param_value;
 	struct known *known = known_new(test, known_block);
-	struct probes *probes = add_probes(test, tracing);
+	struct probes *probes = tracing_add_probes(test, tracing);
 
 	known->recursion = tracing->recursion;
 	if (!known_start(test, known)) {
-		remove_probes(probes);
+		tracing_remove_probes(probes);
 		return;
 	}
 
 	known_wait_blocked(known);
 	KUNIT_EXPECT_TRUE(test, trace_walk_task(&known->trace, known->task));
-	expect_chain(test, tracing, &known->trace, true);
+	tracing_expect_chain(test, tracing, &known->trace, true);
 
-	remove_probes(probes);
+	tracing_remove_probes(probes);
 	KUNIT_EXPECT_TRUE(test, trace_walk_task(&known->trace, known->task));
-	expect_chain(test, tracing, &known->trace, true);
+	tracing_expect_chain(test, tracing, &known->trace, true);
 
 	known_leave(known);
 	known_stop(known);
 
-	KUNIT_EXPECT_EQ(test, expected_hits(tracing), atomic_read(&hits));
+	KUNIT_EXPECT_EQ(test, tracing_expected_hits(tracing), atomic_read(&tracing_hits));
 }
 
 /*
@@ -393,22 +142,29 @@ static void from_fgraph_entry(struct kunit *test)
 			     "ftrace_caller" : "ftrace_call");
 }
 
+/* The function has returned, to return_to_handler() and not yet to its caller. */
 static void from_fgraph_return(struct kunit *test)
 {
 	if (run_with_fgraph(test, fgraph_return))
-		expect_error(test, &walked->trace, STACK_WALK_FGRAPH, "return_to_handler");
+		expect_trace(test, &walked->trace, "trace_walk", "?walk_from_callback",
+			     "fgraph_return", "?__ftrace_return_to_handler",
+			     "ftrace_return_to_handler", "return_to_handler",
+			     "known_outer", "known_thread", "kthread", "ret_from_fork");
 }
 
-/* A walk that need not be reliable stops there, too, and does not warn. */
 static void best_effort_from_fgraph_return(struct kunit *test)
 {
+	unsigned int entry = 0;
+
 	nr_best_effort = 0;
 	if (!run_with_fgraph(test, fgraph_return))
 		return;
 
-	KUNIT_ASSERT_GT(test, nr_best_effort, 0);
-	KUNIT_EXPECT_TRUE(test, in_function(best_effort[nr_best_effort - 1],
-					    "ftrace_return_to_handler"));
+	while (entry < nr_best_effort && !in_function(best_effort[entry], "return_to_handler"))
+		entry++;
+	KUNIT_ASSERT_EQ(test, entry + 5, nr_best_effort);
+	KUNIT_EXPECT_TRUE(test, in_function(best_effort[entry + 1], "known_outer"));
+	KUNIT_EXPECT_TRUE(test, in_function(best_effort[entry + 4], "ret_from_fork"));
 }
 
 static int kprobe_pre_handler(struct kprobe *kp, struct pt_regs *regs)
@@ -430,7 +186,7 @@ static void run_with_kprobe(struct kunit *test, kprobe_pre_handler_t pre,
 	KUNIT_ASSERT_NOT_NULL(test, kp);
 	walked = known_new(test, pass);
 
-	kp->addr = functions[1];
+	kp->addr = traced_functions[1];
 	kp->pre_handler = pre;
 	kp->post_handler = post;
 	KUNIT_ASSERT_EQ(test, 0, register_kprobe(kp));
@@ -463,7 +219,7 @@ static void run_with_kretprobe(struct kunit *test, kretprobe_handler_t entry,
 	KUNIT_ASSERT_NOT_NULL(test, rp);
 	walked = known_new(test, pass);
 
-	rp->kp.addr = functions[1];
+	rp->kp.addr = traced_functions[1];
 	rp->entry_handler = entry;
 	rp->handler = handler;
 	KUNIT_ASSERT_EQ(test, 0, register_kretprobe(rp));
@@ -483,6 +239,150 @@ static void from_kretprobe_handler(struct kunit *test)
 }
 
 /*
+ * A kretprobe replaces the return address in the pt_regs of one BRK exception,
+ * and puts the original into those of another one. No interrupt comes while a
+ * BRK is handled. So walk from the regs, which is where a walk across the
+ * exception will start: everything that is called in between does so.
+ */
+static struct task_struct *copy;
+
+static notrace void walk_from_regs(struct pt_regs *regs, unsigned long ra)
+{
+	trace_walk_from(&walked->trace, copy, ra, regs->regs[29], regs->sp);
+}
+
+/* The probed function was called, and is at its first instruction. */
+static notrace int walk_at_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	walk_from_regs(regs, regs->regs[30]);
+	return 0;
+}
+
+/* It has returned, and it is known where to. */
+static notrace int walk_at_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	walk_from_regs(regs, regs->pc);
+	return 0;
+}
+
+static struct pt_regs *returned_regs;
+
+static notrace int keep_regs(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	returned_regs = regs;
+	return 0;
+}
+
+/*
+ * Two kretprobes with these handlers on a function of the chain, with which
+ * @tracing is done as well. Of those on one function, the last one to be
+ * registered is hit first.
+ */
+static void walk_regs(struct kunit *test, void *function, const struct tracing *tracing,
+		      kretprobe_handler_t entry, kretprobe_handler_t handler)
+{
+	struct kretprobe *rp = kunit_kcalloc(test, 2, sizeof(*rp), GFP_KERNEL);
+	struct probes *probes;
+
+	KUNIT_ASSERT_NOT_NULL(test, rp);
+	copy = kunit_kzalloc(test, sizeof(*copy), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	walked = known_new(test, pass);
+	probes = tracing_add_probes(test, tracing);
+
+	for (int i = 0; i < 2; i++) {
+		rp[i].kp.addr = function;
+		rp[i].entry_handler = entry;
+		rp[i].handler = handler;
+		KUNIT_EXPECT_EQ(test, 0, register_kretprobe(&rp[i]));
+	}
+	if (known_run(test, walked))
+		expect_trace(test, &walked->trace, "known_outer", "known_thread",
+			     "kthread", "ret_from_fork");
+	for (int i = 0; i < 2; i++)
+		unregister_kretprobe(&rp[i]);
+	tracing_remove_probes(probes);
+}
+
+static const struct tracing no_tracing;
+/* The return address that a kretprobe saves is return_to_handler. */
+static const struct tracing fgraph_before = { .redirect = true, .fgraph = { MIDDLE } };
+
+/* The second one finds the first one's trampoline as return address. */
+static void kretprobe_regs_at_entry(struct kunit *test)
+{
+	walk_regs(test, known_middle, &no_tracing, walk_at_entry, NULL);
+}
+
+static void kretprobe_regs_at_entry_fgraph(struct kunit *test)
+{
+	walk_regs(test, known_replacement, &fgraph_before, walk_at_entry, NULL);
+}
+
+static void kretprobe_regs_at_return(struct kunit *test)
+{
+	walk_regs(test, known_middle, &no_tracing, NULL, walk_at_return);
+}
+
+static void kretprobe_regs_at_return_fgraph(struct kunit *test)
+{
+	walk_regs(test, known_replacement, &fgraph_before, NULL, walk_at_return);
+}
+
+static notrace void walk_after_unlink(unsigned long ip, unsigned long parent_ip,
+				      struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	if (current == walked->task && returned_regs) {
+		walk_from_regs(returned_regs, returned_regs->pc);
+		/* The first one that is freed was unlinked with the others. */
+		returned_regs = NULL;
+	}
+}
+
+/*
+ * The instance of a kretprobe which is gone is freed by call_rcu(), after it was
+ * unlinked and before the function returns.
+ */
+static void kretprobe_regs_after_unlink(struct kunit *test)
+{
+	struct kretprobe *rp = kunit_kcalloc(test, 2, sizeof(*rp), GFP_KERNEL);
+	struct ftrace_ops *ops = kunit_kzalloc(test, sizeof(*ops), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, rp);
+	KUNIT_ASSERT_NOT_NULL(test, ops);
+	copy = kunit_kzalloc(test, sizeof(*copy), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	walked = known_new(test, known_block);
+	returned_regs = NULL;
+
+	ops->func = walk_after_unlink;
+	ops->flags = FTRACE_OPS_FL_DYNAMIC;
+	KUNIT_ASSERT_EQ(test, 0, ftrace_set_filter_ip(ops, (unsigned long)call_rcu, 0, 0));
+	KUNIT_EXPECT_EQ(test, 0, register_ftrace_function(ops));
+	for (int i = 0; i < 2; i++) {
+		rp[i].kp.addr = traced_functions[1];
+		rp[i].handler = keep_regs;
+		KUNIT_EXPECT_EQ(test, 0, register_kretprobe(&rp[i]));
+	}
+
+	if (known_start(test, walked)) {
+		known_wait_blocked(walked);
+		unregister_kretprobe(&rp[0]);
+		known_leave(walked);
+		known_stop(walked);
+		expect_trace(test, &walked->trace, "known_outer", "known_thread",
+			     "kthread", "ret_from_fork");
+		KUNIT_EXPECT_PTR_EQ(test, returned_regs, NULL);
+	} else {
+		unregister_kretprobe(&rp[0]);
+	}
+
+	unregister_kretprobe(&rp[1]);
+	unregister_ftrace_function(ops);
+	ftrace_free_filter(ops);
+}
+
+/*
  * Walk a task that is blocked in the chain, while the return address of
  * known_outer(), which is not traced, is made to be @pc.
  */
@@ -490,18 +390,18 @@ static struct trace *walk_forged(struct kunit *test, const struct tracing *traci
 				 unsigned long pc)
 {
 	struct known *known = known_new(test, known_block);
-	struct probes *probes = add_probes(test, tracing);
+	struct probes *probes = tracing_add_probes(test, tracing);
 	unsigned long *record, return_address;
 
 	if (!known_start(test, known)) {
-		remove_probes(probes);
+		tracing_remove_probes(probes);
 		return NULL;
 	}
 
 	known_wait_blocked(known);
 	/* The first entry is the saved PC, the last ones are as in the chain. */
 	trace_walk_task(&known->trace, known->task);
-	expect_chain(test, tracing, &known->trace, true);
+	tracing_expect_chain(test, tracing, &known->trace, true);
 	record = (unsigned long *)thread_saved_fp(known->task);
 	for (int entry = 1; entry < (int)known->trace.nr - 3; entry++)
 		record = (unsigned long *)record[0];
@@ -513,7 +413,7 @@ static struct trace *walk_forged(struct kunit *test, const struct tracing *traci
 
 	known_leave(known);
 	known_stop(known);
-	remove_probes(probes);
+	tracing_remove_probes(probes);
 	return &known->trace;
 }
 
@@ -559,6 +459,54 @@ static void kretprobe_trampoline_of_an_outer_function(struct kunit *test)
 		expect_error_at(test, trace, STACK_WALK_KRETPROBE, pc);
 }
 
+/*
+ * function_graph_enter() makes an entry known before it has filled it in. What
+ * was in its place before may look like that of an outer function: the frame
+ * pointer is the same, and the return address wrong. Interrupted there, a walk
+ * must not use it.
+ */
+static void fgraph_entry_under_construction(struct kunit *test)
+{
+	static const struct tracing tracing = { .fgraph = { MIDDLE } };
+	struct known *known = known_new(test, known_block);
+	struct probes *probes = tracing_add_probes(test, &tracing);
+	struct ftrace_ret_stack *entry;
+	struct task_struct *task;
+	unsigned long *word;
+	int top;
+
+	if (!known_start(test, known)) {
+		tracing_remove_probes(probes);
+		return;
+	}
+
+	known_wait_blocked(known);
+	task = known->task;
+	top = task->curr_ret_stack;
+	KUNIT_EXPECT_GT(test, top, 0);
+	entry = ftrace_graph_get_ret_stack(task, 0);
+	KUNIT_EXPECT_NOT_NULL(test, entry);
+	if (top > 0 && entry) {
+		/* Where the next entry will be, with one more word behind it */
+		word = &task->ret_stack[top + sizeof(*entry) / sizeof(long)];
+		memcpy(&task->ret_stack[top], entry, sizeof(*entry));
+		((struct ftrace_ret_stack *)&task->ret_stack[top])->ret =
+			(unsigned long)known_replacement + 2 * AARCH64_INSN_SIZE;
+		/* Reserved, and that many words */
+		*word = sizeof(*entry) / sizeof(long);
+		task->curr_ret_stack = word - task->ret_stack + 1;
+
+		KUNIT_EXPECT_TRUE(test, trace_walk_task(&known->trace, task));
+		tracing_expect_chain(test, &tracing, &known->trace, true);
+
+		task->curr_ret_stack = top;
+	}
+
+	known_leave(known);
+	known_stop(known);
+	tracing_remove_probes(probes);
+}
+
 /* Each mechanism's trampoline is for that mechanism to resolve. */
 static void return_to_handler_of_a_kretprobe(struct kunit *test)
 {
@@ -579,7 +527,7 @@ static void kprobe_slot(struct kunit *test)
 	unsigned long slot;
 
 	KUNIT_ASSERT_NOT_NULL(test, kp);
-	kp->addr = functions[1];
+	kp->addr = traced_functions[1];
 	KUNIT_ASSERT_EQ(test, 0, register_kprobe(kp));
 
 	slot = (unsigned long)kp->ainsn.api.insn;
@@ -603,6 +551,12 @@ static struct kunit_case stacktrace_tracing_cases[] = {
 	KUNIT_CASE(from_kprobe_post_handler),
 	KUNIT_CASE(from_kretprobe_entry_handler),
 	KUNIT_CASE(from_kretprobe_handler),
+	KUNIT_CASE(kretprobe_regs_at_entry),
+	KUNIT_CASE(kretprobe_regs_at_entry_fgraph),
+	KUNIT_CASE(kretprobe_regs_at_return),
+	KUNIT_CASE(kretprobe_regs_at_return_fgraph),
+	KUNIT_CASE(kretprobe_regs_after_unlink),
+	KUNIT_CASE(fgraph_entry_under_construction),
 	KUNIT_CASE(return_to_handler_without_an_entry),
 	KUNIT_CASE(return_to_handler_of_an_outer_function),
 	KUNIT_CASE(return_to_handler_of_a_kretprobe),

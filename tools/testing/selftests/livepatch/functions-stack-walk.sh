@@ -149,14 +149,24 @@ function check_switched_asleep() {
 		die "$what: switched over only when it ran: $(cat "/proc/$pid/stack")"
 }
 
+# is_held(pid) - has a task still to be switched over? Its state is to become what
+#	the patch is: 1 when that was enabled, 0 when it was disabled.
+function is_held() {
+	local enabled
+
+	# The file is gone when the patch is.
+	enabled=$(cat $KLP_SYSFS_DIR/$MOD_PATCH/enabled 2> /dev/null)
+	grep -qx $((! ${enabled:-0})) "/proc/$1/patch_state"
+}
+
 function wait_held() {
 	local what="$1"
 	local pid="$2"
 	local why="$3"
 
-	loop_until 'messages "$pid" | grep -qF ":$pid $why"' ||
+	loop_until '! is_held "$pid" || messages "$pid" | grep -qF ":$pid $why"' ||
 		die "$what: not held back as expected: $(messages "$pid" | tail -n 1)"
-	grep -qx 0 "/proc/$pid/patch_state" ||
+	is_held "$pid" ||
 		die "$what: switched over, but has to be held back"
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Usage: test_klp-spin CPU [starve]
+ * Usage: test_klp-spin CPU [starve | FILE]
  *
- * Keeps a CPU busy in user mode, for ever.
+ * Keeps a CPU busy in user mode, for ever; with FILE, from when a read from it
+ * returns.
  *
  * With "starve" it does so with real-time priority, and has two children on that
  * CPU with less: one that it preempted in user mode, and one that never got to
@@ -12,6 +13,7 @@
  */
 
 #include <err.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -67,12 +69,29 @@ static void starve(void)
 	fflush(stdout);
 }
 
+static void wait_for(const char *file)
+{
+	char c;
+	int fd;
+
+	fd = open(file, O_RDONLY);
+	if (fd < 0)
+		err(1, "%s", file);
+
+	/* From then on, this is not to sleep in a page fault. */
+	if (mlockall(MCL_CURRENT))
+		err(1, "mlockall");
+
+	if (read(fd, &c, 1) < 0)
+		err(1, "%s", file);
+}
+
 int main(int argc, char *argv[])
 {
 	cpu_set_t cpus;
 
 	if (argc < 2)
-		errx(1, "usage: %s CPU [starve]", argv[0]);
+		errx(1, "usage: %s CPU [starve | FILE]", argv[0]);
 
 	CPU_ZERO(&cpus);
 	CPU_SET(atoi(argv[1]), &cpus);
@@ -86,5 +105,7 @@ int main(int argc, char *argv[])
 
 	if (argc > 2 && !strcmp(argv[2], "starve"))
 		starve();
+	else if (argc > 2)
+		wait_for(argv[2]);
 	spin();
 }

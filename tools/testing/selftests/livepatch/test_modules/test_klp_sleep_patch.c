@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Patches test_klp_sleep_old(), which is in module test_klp_sleep. The new
- * function does not sleep.
+ * function does not sleep. It counts its calls in a module parameter.
  */
 
 #include <linux/kernel.h>
 #include <linux/livepatch.h>
 #include <linux/module.h>
 
+static unsigned int calls;
+module_param(calls, uint, 0400);
+MODULE_PARM_DESC(calls, "How often the new function was called");
+
 static void livepatch_sleep_old(void)
 {
+	calls++;
 }
 
 static struct klp_func funcs[] = {

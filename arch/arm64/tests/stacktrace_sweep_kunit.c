@@ -1,0 +1,872 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit tests of the reliable stack walk: an interrupt at every instruction.
+ *
+ * Functions of the known chain get another return address at some time after
+ * they were called, and go back to their caller by way of code that knows the
+ * original. At each instruction of all that the caller has to be in the trace.
+ *
+ * The PMU counts cycles, and interrupts after a given number of them. So the
+ * chain is run through again and again, and is interrupted one cycle later each
+ * time: shot n interrupts after n cycles. With QEMU's -icount shift=0 that is
+ * after n instructions, exactly. The suite makes sure of it before it relies on
+ * it, and skips itself on other machines.
+ *
+ * What the trace has to be is not taken from the stack. From the instruction at
+ * which shot n interrupted, and where shot n + 1 did, it is known what was
+ * called and what has returned. sweep_follow() keeps the list of all calls that
+ * have not returned yet.
+ *
+ * The walk cannot cross the exception. So each shot makes a copy of the
+ * task_struct, which says that the task was scheduled out in the interrupted
+ * function: with the return address and the caller's frame pointer taken from
+ * where they are at this instruction. The list of calls says where that is, and
+ * that it is not a copy of them that is found. Everything from there on is for
+ * arch_stack_walk_reliable() to find, on the real stack.
+ *
+ * An interrupt that hits while they are off is taken when they are on again. It
+ * is verified that the instructions in between were exactly those. As a
+ * pseudo-NMI (irqchip.gicv3_pseudo_nmi=1) it hits there as well, and
+ * what is left are exceptions.
+ */
+
+#include <linux/bitmap.h>
+#include <linux/ftrace.h>
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/kallsyms.h>
+#include <linux/kernel_stat.h>
+#include <linux/kprobes.h>
+#include <linux/of.h>
+#include <linux/of_irq.h>
+#include <linux/perf/arm_pmuv3.h>
+#include <linux/vmalloc.h>
+
+#include <asm/debug-monitors.h>
+#include <asm/insn.h>
+#include <asm/irq_regs.h>
+#include <asm/pointer_auth.h>
+#include <asm/sections.h>
+#include <asm/sysreg.h>
+#include <asm/unwind_text.h>
+
+#include "stacktrace_kunit.h"
+#include "stacktrace_probes.h"
+
+/* The bit of the PMU's cycle counter in its registers for all counters */
+#define CYCLE_COUNTER	BIT(31)
+
+#define MAX_CALLS	32
+#define MAX_FAULTS	512
+#define MAX_SHOTS	1000000
+
+/* How often a shot is repeated when another interrupt came in between */
+#define MAX_TRIES	10
+
+/**
+ * struct call - a call that has not returned yet
+ * @ra:	where it will return to
+ * @sp:	the stack pointer at the call
+ * @fp:	the frame pointer at the call
+ */
+struct call {
+	unsigned long ra;
+	unsigned long sp;
+	unsigned long fp;
+};
+
+/* What is wrong at one instruction */
+struct fault {
+	unsigned long pc;
+	const char *what;
+};
+
+struct sweep {
+	struct known *known;
+	struct probes *probes;
+	struct task_struct *copy;
+	int irq;
+	bool nmi;
+
+	unsigned int recursion;
+
+	/* The current shot, and what became of it */
+	u32 n;
+	unsigned long irqs;
+	bool returned;
+	bool finished;
+	bool fired;
+	bool disturbed;
+	u32 late;
+	unsigned long pc;
+
+	/* How late the handler is if nothing held it up, interrupts off and on */
+	u32 prompt[2];
+
+	/* A walk from the function that starts the counter */
+	struct trace base;
+	/* How many of its calls return before the counter stops, and one more */
+	unsigned int nr_base;
+
+	/* The last instruction that was hit, and the calls at that time */
+	u32 last;
+	unsigned long last_pc;
+	unsigned long last_sp;
+	unsigned long last_fp;
+	struct call calls[MAX_CALLS];
+	unsigned int nr_calls;
+
+	/* Where interrupts that hit behind @last are taken */
+	u32 held_until;
+	unsigned long held_pc;
+
+	/* The outcome */
+	unsigned int nr_walks;
+	unsigned int nr_refused;
+	unsigned int nr_masked;
+	unsigned int nr_faults;
+	struct fault *faults;
+	struct trace fault_trace;
+	const char *lost;
+	int error;
+	unsigned long *hit;
+};
+
+static DEFINE_PER_CPU(struct sweep *, sweep_of_cpu);
+
+/* Instructions that were hit in all of the sweeps, from _stext */
+static unsigned long *swept;
+
+static unsigned long nr_instructions(void)
+{
+	return (_etext - _stext) / AARCH64_INSN_SIZE;
+}
+
+static unsigned long instruction_index(unsigned long pc)
+{
+	return (pc - (unsigned long)_stext) / AARCH64_INSN_SIZE;
+}
+
+/* The label behind the call in return_to_handler is a symbol of its own. */
+static unsigned long return_to_handler_end;
+
+static bool in_return_to_handler(unsigned long pc)
+{
+	return pc >= (unsigned long)return_to_handler && pc < return_to_handler_end;
+}
+
+static bool is_kretprobe_trampoline_insn(unsigned long pc)
+{
+	return pc == (unsigned long)__kretprobe_trampoline;
+}
+
+/* The trampolines that a function returns to in place of its caller */
+static bool is_return_trampoline(unsigned long pc)
+{
+	return pc == (unsigned long)return_to_handler ||
+	       is_kretprobe_trampoline_insn(pc);
+}
+
+/*
+ * ftrace_caller. A walk through it is an error, because the traced function may
+ * have been redirected.
+ */
+static bool in_ftrace_caller(unsigned long pc)
+{
+	return in_nounwind_text(pc) && !in_return_to_handler(pc) &&
+	       !is_kretprobe_trampoline_insn(pc);
+}
+
+static notrace void lost(struct sweep *sweep, const char *why)
+{
+	if (!sweep->lost)
+		sweep->lost = why;
+}
+
+static notrace void push_call(struct sweep *sweep)
+{
+	if (sweep->nr_calls == MAX_CALLS) {
+		lost(sweep, "too many calls");
+		return;
+	}
+
+	sweep->calls[sweep->nr_calls++] = (struct call) {
+		.ra = sweep->last_pc + AARCH64_INSN_SIZE,
+		.sp = sweep->last_sp,
+		.fp = sweep->last_fp,
+	};
+}
+
+/* The interrupted function has returned, or what it was replaced by has. */
+static notrace void pop_call(struct sweep *sweep, const struct pt_regs *regs)
+{
+	const struct call *call = &sweep->calls[sweep->nr_calls - 1];
+
+	/* The function that stops the counter does not return before it has. */
+	if (sweep->nr_calls < 2) {
+		lost(sweep, "more returns than calls");
+		return;
+	}
+	if ((call->sp && regs->sp != call->sp) || regs->regs[29] != call->fp) {
+		lost(sweep, "returned with another sp or fp");
+		return;
+	}
+
+	if (regs->pc == call->ra)
+		sweep->nr_calls--;
+	else if (in_ftrace_caller(sweep->last_pc))
+		/* Another function runs in place of the traced one. */
+		sweep->nr_calls--;
+	else if (!is_return_trampoline(regs->pc))
+		lost(sweep, "returned to where it was not called");
+}
+
+static notrace bool same_function(unsigned long a, unsigned long b)
+{
+	unsigned long size_a, offset_a, size_b, offset_b;
+
+	return kallsyms_lookup_size_offset(a, &size_a, &offset_a) &&
+	       kallsyms_lookup_size_offset(b, &size_b, &offset_b) &&
+	       a - offset_a == b - offset_b;
+}
+
+/*
+ * In the function that starts the counter. It has just walked the stack, with
+ * itself as second entry. The innermost calls are the next @nr_base entries.
+ */
+static notrace void start_calls(struct sweep *sweep, const struct pt_regs *regs)
+{
+	const unsigned long *record = (unsigned long *)regs->regs[29];
+
+	for (unsigned int i = 0; i < sweep->nr_base; i++) {
+		/* The stack pointer at the call is not known. */
+		sweep->calls[sweep->nr_base - 1 - i] = (struct call) {
+			.ra = sweep->base.pcs[2 + i],
+			.fp = record[0],
+		};
+		record = (unsigned long *)record[0];
+	}
+	sweep->nr_calls = sweep->nr_base;
+}
+
+/* Keep account of the calls, from the last instruction to this one. */
+static notrace void sweep_follow(struct sweep *sweep, const struct pt_regs *regs)
+{
+	bool same_frame = regs->sp == sweep->last_sp &&
+			  regs->regs[29] == sweep->last_fp;
+	unsigned long pc = regs->pc;
+	u32 insn;
+
+	if (!sweep->last) {
+		start_calls(sweep, regs);
+		return;
+	}
+
+	insn = le32_to_cpup((__le32 *)sweep->last_pc);
+
+	if (is_kretprobe_trampoline_insn(sweep->last_pc)) {
+		pop_call(sweep, regs);
+	} else if (aarch64_insn_is_brk(insn)) {
+		/* A kprobe, which runs the original instruction. */
+		if (pc != sweep->last_pc + AARCH64_INSN_SIZE || !same_frame)
+			lost(sweep, "left by a BRK");
+	} else if (sweep->n != sweep->last + 1) {
+		if (!same_frame || !same_function(pc, sweep->last_pc))
+			lost(sweep, "interrupts on in another function");
+	} else if (aarch64_insn_is_bl(insn) || aarch64_insn_is_blr(insn)) {
+		push_call(sweep);
+	} else if (aarch64_insn_is_ret(insn)) {
+		pop_call(sweep, regs);
+	} else if (!aarch64_insn_is_branch(insn) &&
+		   pc != sweep->last_pc + AARCH64_INSN_SIZE) {
+		lost(sweep, "neither a branch nor the next instruction");
+	}
+}
+
+static notrace void add_fault(struct sweep *sweep, unsigned long pc, const char *what)
+{
+	for (unsigned int i = 0; i < min(sweep->nr_faults, MAX_FAULTS); i++)
+		if (sweep->faults[i].pc == pc)
+			return;
+
+	if (sweep->nr_faults < MAX_FAULTS) {
+		struct fault *fault = &sweep->faults[sweep->nr_faults];
+
+		fault->pc = pc;
+		fault->what = what;
+		if (!sweep->nr_faults)
+			sweep->fault_trace = sweep->known->trace;
+	}
+	sweep->nr_faults++;
+}
+
+/*
+ * Find the return address of the interrupted function, as it is: replaced
+ * perhaps, but not signed. Returns 0 if it is nowhere that an unwinder could
+ * look.
+ */
+static notrace unsigned long find_return_address(const struct call *call,
+						 const struct pt_regs *regs)
+{
+	const unsigned long *record = (unsigned long *)regs->regs[29];
+	unsigned long ra;
+
+	/* The interrupted PC is a return address in disguise. */
+	if (is_return_trampoline(regs->pc))
+		return regs->pc;
+
+	/* The function has a frame record, or there is none yet, or no more. */
+	if (regs->regs[29] != call->fp) {
+		if (record[0] != call->fp)
+			return 0;
+		ra = ptrauth_strip_kernel_insn_pac(record[1]);
+	} else {
+		ra = ptrauth_strip_kernel_insn_pac(regs->regs[30]);
+#ifdef CONFIG_SHADOW_CALL_STACK
+		if (ra != call->ra && !is_return_trampoline(ra))
+			ra = ptrauth_strip_kernel_insn_pac(((unsigned long *)regs->regs[18])[-1]);
+#endif
+	}
+
+	return ra == call->ra || is_return_trampoline(ra) ? ra : 0;
+}
+
+static notrace bool trace_is_complete(const struct sweep *sweep, const struct trace *trace)
+{
+	unsigned int entry = 0, rest = 2 + sweep->nr_base;
+
+	if (trace->nr != sweep->nr_calls + sweep->base.nr - rest)
+		return false;
+	for (unsigned int i = sweep->nr_calls; i--; )
+		if (trace->pcs[entry++] != sweep->calls[i].ra)
+			return false;
+	for (unsigned int i = rest; i < sweep->base.nr; i++)
+		if (trace->pcs[entry++] != sweep->base.pcs[i])
+			return false;
+
+	return true;
+}
+
+static notrace void sweep_walk(struct sweep *sweep, const struct pt_regs *regs)
+{
+	const struct call *call = &sweep->calls[sweep->nr_calls - 1];
+	struct trace *trace = &sweep->known->trace;
+	bool refused = false;
+	unsigned long ra;
+
+	if (in_ftrace_caller(regs->pc)) {
+		sweep->nr_refused++;
+		return;
+	}
+
+	*trace = (struct trace){};
+	ra = find_return_address(call, regs);
+	if (!ra) {
+		add_fault(sweep, regs->pc, "the return address is out of reach");
+		return;
+	}
+
+	trace_walk_from(trace, sweep->copy, ra, call->fp, regs->sp);
+
+	for (unsigned int i = 0; i < sweep->nr_calls; i++)
+		refused |= in_ftrace_caller(sweep->calls[i].ra - AARCH64_INSN_SIZE);
+
+	if (refused) {
+		sweep->nr_refused++;
+		if (!trace->ret || trace->err.reason != STACK_WALK_SECTION ||
+		    !in_ftrace_caller(trace->err.pc - AARCH64_INSN_SIZE))
+			add_fault(sweep, regs->pc, "no error because of ftrace_caller");
+		return;
+	}
+
+	sweep->nr_walks++;
+	if (trace->ret)
+		add_fault(sweep, regs->pc, stack_walk_reason_text(trace->err.reason));
+	else if (!trace_is_complete(sweep, trace))
+		add_fault(sweep, regs->pc, "a wrong trace that is said to be reliable");
+}
+
+static notrace void sweep_land(struct sweep *sweep, const struct pt_regs *regs, u32 late)
+{
+	u32 prompt = sweep->prompt[!!interrupts_enabled(regs)];
+
+	sweep->fired = true;
+	sweep->late = late;
+	sweep->pc = regs->pc;
+	if (kstat_cpu_irqs_sum(smp_processor_id()) != sweep->irqs + 1) {
+		sweep->disturbed = true;
+		return;
+	}
+	if (!sweep->copy || sweep->lost)
+		return;
+	if (sweep->returned) {
+		sweep->finished = true;
+		return;
+	}
+	/* The exception was that of another interrupt, which comes after this one. */
+	if (late < prompt) {
+		sweep->disturbed = true;
+		return;
+	}
+
+	if (late > prompt) {
+		/* All that are held back are taken at the same instruction. */
+		if (!sweep->held_until) {
+			sweep->held_until = sweep->n + late - prompt;
+			sweep->held_pc = regs->pc;
+		}
+		if (sweep->n + late - prompt != sweep->held_until ||
+		    regs->pc != sweep->held_pc)
+			lost(sweep, "held back, but not by interrupts that are off");
+		sweep->nr_masked++;
+	} else {
+		if (sweep->held_until && (sweep->held_until != sweep->n ||
+					  sweep->held_pc != regs->pc))
+			lost(sweep, "interrupts were on again earlier or later");
+		sweep->held_until = 0;
+
+		sweep_follow(sweep, regs);
+		if (sweep->lost)
+			return;
+		sweep->last = sweep->n;
+		sweep->last_pc = regs->pc;
+		sweep->last_sp = regs->sp;
+		sweep->last_fp = regs->regs[29];
+		if (regs->pc - (unsigned long)_stext < _etext - _stext) {
+			__set_bit(instruction_index(regs->pc), sweep->hit);
+			__set_bit(instruction_index(regs->pc), swept);
+		}
+		sweep_walk(sweep, regs);
+	}
+}
+
+static notrace void stop_counter(void)
+{
+	write_sysreg(0, pmcr_el0);
+	isb();
+	write_sysreg(CYCLE_COUNTER, pmovsclr_el0);
+	isb();
+}
+
+/* Interrupt after so many cycles, some of which pass in here. */
+static __always_inline void start_shot(struct sweep *sweep)
+{
+	preempt_disable();
+	sweep->irqs = kstat_cpu_irqs_sum(smp_processor_id());
+	write_sysreg((u32)-sweep->n, pmccntr_el0);
+	write_sysreg(ARMV8_PMU_PMCR_E, pmcr_el0);
+	isb();
+}
+
+static __always_inline void end_shot(struct sweep *sweep)
+{
+	WRITE_ONCE(sweep->returned, true);
+	stop_counter();
+	preempt_enable();
+}
+
+static notrace irqreturn_t sweep_interrupt(int irq, void *dev)
+{
+	struct sweep **sweep = dev;
+	u32 late;
+
+	write_sysreg(0, pmcr_el0);
+	isb();
+	late = read_sysreg(pmccntr_el0);
+	stop_counter();
+
+	sweep_land(*sweep, get_irq_regs(), late);
+	return IRQ_HANDLED;
+}
+
+static noinline notrace void shoot_at_nops(struct sweep *sweep)
+{
+	start_shot(sweep);
+	asm volatile(".rept 64; nop; .endr");
+	end_shot(sweep);
+}
+
+static noinline notrace void shoot_at_nops_irqs_off(struct sweep *sweep)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	shoot_at_nops(sweep);
+	local_irq_restore(flags);
+}
+
+static noinline notrace void sweep_shot(struct sweep *sweep)
+{
+	sweep->known->recursion = sweep->recursion;
+	sweep->nr_base = 1;
+	trace_walk(&sweep->base, current);
+
+	start_shot(sweep);
+	known_outer(sweep->known);
+	end_shot(sweep);
+}
+
+/* The sweep that is going on */
+static struct sweep *current_sweep;
+
+/* In the chain, all functions of which are traced: stop that. */
+static noinline notrace void start_shot_untraced(struct known *known)
+{
+	struct sweep *sweep = current_sweep;
+
+	tracing_stop_fgraph(sweep->probes);
+	trace_walk(&sweep->base, current);
+	start_shot(sweep);
+}
+
+static noinline notrace void sweep_shot_stop_tracing(struct sweep *sweep)
+{
+	/* From start_shot_untraced() to this one, which ends the shot. */
+	sweep->nr_base = 5;
+	sweep->error = tracing_restart_fgraph(sweep->probes);
+	known_outer(sweep->known);
+	end_shot(sweep);
+}
+
+/* Interrupt after @n instructions. Returns false if there is no getting there. */
+static bool shoot(struct sweep *sweep, u32 n, void (*shot)(struct sweep *))
+{
+	for (int i = 0; i < MAX_TRIES; i++) {
+		sweep->n = n;
+		sweep->fired = false;
+		sweep->disturbed = false;
+		sweep->returned = false;
+		shot(sweep);
+
+		if (!sweep->fired || !sweep->disturbed)
+			return sweep->fired;
+	}
+
+	lost(sweep, "disturbed each time");
+	return false;
+}
+
+/* Do interrupts hit, one instruction after the other? How late is the handler? */
+static bool is_exact(struct sweep *sweep, bool irqs_on)
+{
+	void (*shot)(struct sweep *) = irqs_on ? shoot_at_nops : shoot_at_nops_irqs_off;
+	unsigned long pc = 0;
+
+	for (u32 n = 16; n < 48; n++) {
+		if (!shoot(sweep, n, shot))
+			return false;
+		if (!pc)
+			sweep->prompt[irqs_on] = sweep->late;
+		else if (sweep->pc != pc + AARCH64_INSN_SIZE ||
+			 sweep->late != sweep->prompt[irqs_on])
+			return false;
+		pc = sweep->pc;
+	}
+
+	return true;
+}
+
+static int find_interrupt(void)
+{
+	struct device_node *node;
+	int irq = 0;
+
+	node = of_find_compatible_node(NULL, NULL, "arm,armv8-pmuv3");
+	if (node)
+		irq = irq_of_parse_and_map(node, 0);
+	of_node_put(node);
+	return irq;
+}
+
+static int request_interrupt(struct sweep *sweep)
+{
+	int ret;
+
+	sweep->nmi = !request_percpu_nmi(sweep->irq, sweep_interrupt, "sweep",
+					 &sweep_of_cpu);
+	if (!sweep->nmi) {
+		ret = request_percpu_irq(sweep->irq, sweep_interrupt, "sweep", &sweep_of_cpu);
+		if (ret)
+			return ret;
+	}
+
+	preempt_disable();
+	this_cpu_write(sweep_of_cpu, sweep);
+	stop_counter();
+	write_sysreg(0, pmccfiltr_el0);
+	write_sysreg(CYCLE_COUNTER, pmcntenset_el0);
+	write_sysreg(CYCLE_COUNTER, pmintenset_el1);
+	isb();
+	if (sweep->nmi) {
+		ret = prepare_percpu_nmi(sweep->irq);
+		if (!ret)
+			enable_percpu_nmi(sweep->irq, IRQ_TYPE_NONE);
+	} else {
+		enable_percpu_irq(sweep->irq, IRQ_TYPE_NONE);
+		ret = 0;
+	}
+	preempt_enable();
+
+	return ret;
+}
+
+static void release_interrupt(struct sweep *sweep)
+{
+	preempt_disable();
+	stop_counter();
+	write_sysreg(CYCLE_COUNTER, pmintenclr_el1);
+	write_sysreg(CYCLE_COUNTER, pmcntenclr_el0);
+	isb();
+	if (sweep->nmi) {
+		disable_percpu_nmi(sweep->irq);
+		teardown_percpu_nmi(sweep->irq);
+	} else {
+		disable_percpu_irq(sweep->irq);
+	}
+	preempt_enable();
+
+	if (sweep->nmi)
+		free_percpu_nmi(sweep->irq, &sweep_of_cpu);
+	else
+		free_percpu_irq(sweep->irq, &sweep_of_cpu);
+}
+
+static void sweep_chain(struct kunit *test, struct sweep *sweep,
+			void (*shot)(struct sweep *))
+{
+	/* What is done only once shall be done before. */
+	shoot(sweep, MAX_SHOTS, shot);
+	shoot(sweep, MAX_SHOTS, shot);
+
+	for (u32 n = 1; n < MAX_SHOTS && !sweep->finished && !sweep->lost; n++) {
+		shoot(sweep, n, shot);
+		cond_resched();
+	}
+
+	KUNIT_EXPECT_EQ(test, 0, sweep->error);
+	if (sweep->lost)
+		KUNIT_FAIL(test, "lost at shot %u: %s, from %pS to %pS\n", sweep->n,
+			   sweep->lost, (void *)sweep->last_pc, (void *)sweep->pc);
+	else if (!sweep->finished || sweep->held_until || sweep->nr_calls != 1)
+		KUNIT_FAIL(test, "shot %u: the end was not reached, %u calls left\n",
+			   sweep->n, sweep->nr_calls);
+}
+
+static void check_sweep(struct kunit *test, struct sweep *sweep, const struct tracing *tracing)
+{
+	const unsigned int chain = INNER | MIDDLE | OUTER | REPLACEMENT;
+	unsigned int missed = 0;
+
+	kunit_info(test, "%s: %u shots, %u walks, %u refused because of ftrace_caller, %u while %s were off\n",
+		   tracing->name, sweep->n - 1, sweep->nr_walks, sweep->nr_refused,
+		   sweep->nr_masked, sweep->nmi ? "NMIs" : "interrupts");
+
+	/* Put what is the same at instructions in a row into one line. */
+	for (unsigned int i = 0; i < min(sweep->nr_faults, MAX_FAULTS); i++) {
+		const struct fault *first = &sweep->faults[i], *last = first;
+
+		while (i + 1 < min(sweep->nr_faults, MAX_FAULTS) && last[1].what == first->what &&
+		       last[1].pc == last->pc + AARCH64_INSN_SIZE) {
+			last++;
+			i++;
+		}
+		kunit_err(test, "interrupted from %pS to %pS: %s\n", (void *)first->pc,
+			  (void *)last->pc, first->what);
+		if (first == sweep->faults)
+			print_trace(test, &sweep->fault_trace);
+	}
+	KUNIT_EXPECT_EQ_MSG(test, sweep->nr_faults, 0, "%s\n", tracing->name);
+	KUNIT_EXPECT_GT(test, sweep->nr_walks, 0);
+
+	if ((tracing->fgraph[0] | tracing->fgraph[1]) & chain) {
+		for (unsigned long pc = (unsigned long)return_to_handler;
+		     in_return_to_handler(pc); pc += AARCH64_INSN_SIZE)
+			missed += !test_bit(instruction_index(pc), sweep->hit);
+		KUNIT_EXPECT_EQ_MSG(test, missed, 0, "not hit in return_to_handler\n");
+	}
+	if ((tracing->kretprobe[0] | tracing->kretprobe[1]) & chain) {
+		unsigned long brk = instruction_index((unsigned long)__kretprobe_trampoline);
+
+		KUNIT_EXPECT_TRUE(test, test_bit(brk, sweep->hit));
+	}
+}
+
+static struct sweep *sweep_new(struct kunit *test)
+{
+	struct sweep *sweep = kunit_kzalloc(test, sizeof(*sweep), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, sweep);
+	sweep->faults = kunit_kcalloc(test, MAX_FAULTS, sizeof(*sweep->faults), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, sweep->faults);
+	sweep->hit = kunit_kcalloc(test, BITS_TO_LONGS(nr_instructions()), sizeof(long),
+				   GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, sweep->hit);
+
+	sweep->irq = find_interrupt();
+	if (!sweep->irq)
+		kunit_skip(test, "no PMU in the device tree");
+	if (num_online_cpus() > 1)
+		kunit_skip(test, "instructions of other CPUs count, too: boot with nr_cpus=1");
+	return sweep;
+}
+
+static void sweep(struct kunit *test, const struct tracing *tracing,
+		  void (*situation)(struct known *), void (*shot)(struct sweep *))
+{
+	struct sweep *sweep = sweep_new(test);
+	struct task_struct *copy = kunit_kzalloc(test, sizeof(*copy), GFP_KERNEL);
+	bool exact;
+	int ret;
+
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	sweep->known = known_new(test, situation);
+	sweep->recursion = tracing->recursion;
+	current_sweep = sweep;
+
+	ret = request_interrupt(sweep);
+	if (ret)
+		KUNIT_FAIL_AND_ABORT(test, "cannot have the PMU's interrupt: error %d", ret);
+
+	exact = is_exact(sweep, true) && (!sweep->nmi || is_exact(sweep, false));
+	if (!exact) {
+		release_interrupt(sweep);
+		kunit_skip(test, "interrupts are not exact: with QEMU's -icount shift=0 they are");
+	}
+
+	sweep->copy = copy;
+	sweep->probes = tracing_add_probes(test, tracing);
+	sweep_chain(test, sweep, shot);
+	tracing_remove_probes(sweep->probes);
+	release_interrupt(sweep);
+
+	check_sweep(test, sweep, tracing);
+}
+
+static notrace void pass(struct known *known)
+{
+}
+
+static void every_instruction(struct kunit *test)
+{
+	sweep(test, test->param_value, pass, sweep_shot);
+}
+
+static notrace void leave_nothing(struct ftrace_graph_ret *trace, struct fgraph_ops *gops)
+{
+}
+
+struct fgraph_places {
+	struct fgraph_ops gops[32];
+	unsigned int taken;
+};
+
+static void release_fgraph_places(void *arg)
+{
+	struct fgraph_places *places = arg;
+
+	while (places->taken)
+		unregister_ftrace_graph(&places->gops[--places->taken]);
+	for (int i = 0; i < ARRAY_SIZE(places->gops); i++)
+		ftrace_free_filter(&places->gops[i].ops);
+}
+
+/*
+ * What ftrace_return_to_handler() does depends on which of the places for users
+ * an entry is from, and the next one to register gets another place. So take
+ * all but one of them, for a function that is not called.
+ */
+static void take_fgraph_places(struct kunit *test)
+{
+	struct fgraph_places *places = kunit_kzalloc(test, sizeof(*places), GFP_KERNEL);
+	struct fgraph_ops *gops;
+
+	KUNIT_ASSERT_NOT_NULL(test, places);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, release_fgraph_places, places));
+	do {
+		KUNIT_ASSERT_LT(test, places->taken, ARRAY_SIZE(places->gops));
+		gops = &places->gops[places->taken];
+		gops->entryfunc = ftrace_graph_entry_stub;
+		gops->retfunc = leave_nothing;
+		KUNIT_ASSERT_EQ(test, 0, ftrace_set_filter_ip(&gops->ops,
+							      (unsigned long)known_thread, 0, 0));
+	} while (!register_ftrace_graph(gops) && ++places->taken);
+
+	KUNIT_ASSERT_GT(test, places->taken, 0);
+	unregister_ftrace_graph(&places->gops[--places->taken]);
+}
+
+static void every_instruction_when_tracing_stops(struct kunit *test)
+{
+	static const struct tracing tracing = {
+		.name = "fgraph on all, stopped before they return",
+		.fgraph = { INNER | MIDDLE | OUTER },
+	};
+	static const char * const calls[] = {
+		"known_inner", "known_middle", "known_outer", "sweep_shot_stop_tracing",
+	};
+
+	take_fgraph_places(test);
+	sweep(test, &tracing, start_shot_untraced, sweep_shot_stop_tracing);
+
+	/* The calls that were taken for granted are these. */
+	for (int i = 0; i < ARRAY_SIZE(calls); i++)
+		KUNIT_EXPECT_TRUE(test, in_function(current_sweep->base.pcs[2 + i], calls[i]));
+}
+
+static struct kunit_case stacktrace_sweep_cases[] = {
+	KUNIT_CASE_PARAM(every_instruction, tracing_gen_params),
+	KUNIT_CASE(every_instruction_when_tracing_stops),
+	{}
+};
+
+static int stacktrace_sweep_init(struct kunit_suite *suite)
+{
+	unsigned long size, offset;
+
+	if (!kallsyms_lookup_size_offset((unsigned long)return_to_handler_called,
+					 &size, &offset))
+		return -ENOENT;
+	return_to_handler_end = (unsigned long)return_to_handler_called + size;
+
+	swept = vzalloc(BITS_TO_LONGS(nr_instructions()) * sizeof(long));
+	return swept ? 0 : -ENOMEM;
+}
+
+/* Say how much of each function was hit. */
+static void stacktrace_sweep_exit(struct kunit_suite *suite)
+{
+	unsigned long i = 0;
+
+	while (i < nr_instructions()) {
+		unsigned long pc, size, offset, end;
+		char name[KSYM_NAME_LEN], *module;
+
+		i = find_next_bit(swept, nr_instructions(), i);
+		if (i == nr_instructions())
+			break;
+
+		pc = (unsigned long)_stext + i * AARCH64_INSN_SIZE;
+		if (!kallsyms_lookup(pc, &size, &offset, &module, name))
+			break;
+		end = min(instruction_index(pc - offset + size), nr_instructions());
+		kunit_info(suite, "hit in %s: %u of %lu instructions\n", name,
+			   bitmap_weight(swept, end) - bitmap_weight(swept, i),
+			   size / AARCH64_INSN_SIZE);
+		i = end;
+	}
+
+	vfree(swept);
+}
+
+static struct kunit_suite stacktrace_sweep_suite = {
+	.name = "arm64_stacktrace_sweep",
+	.suite_init = stacktrace_sweep_init,
+	.suite_exit = stacktrace_sweep_exit,
+	.init = no_warning_init,
+	.exit = no_warning_exit,
+	/* Not for a run that has no -icount and skips them */
+	.attr.speed = KUNIT_SPEED_VERY_SLOW,
+	.test_cases = stacktrace_sweep_cases,
+};
+
+kunit_test_suite(stacktrace_sweep_suite);
