@@ -50,7 +50,7 @@ kunit()
 
 	shift 3
 	progress "$what"
-	rm -f "$tmp/results"
+	rm -f "$tmp/results" "$kernel/test.log"
 	(cd "$out/linux" && tools/testing/kunit/kunit.py exec --arch=arm64 \
 		--cross_compile=aarch64-linux-gnu- --build_dir="$kernel" --timeout=600 \
 		--qemu_args="-M virt,gic-version=3 -nic none $qemu_args" \
@@ -86,8 +86,9 @@ sweep()
 	kunit "$1" "$2" "-icount shift=0" --kernel_args=nr_cpus=1 "${@:3}" \
 		arm64_stacktrace_sweep
 	check "$2: with the right interrupts" grep -q "while $kind were off" "$out/$1/test.log"
-	# What was swept is for people to see.
-	sed -n 's/.*\(arm64_stacktrace_sweep: hit in .*\)/# progress: \1/p' "$out/$1/test.log"
+	# What was swept, and what was not, is for people to see.
+	sed -n 's/.*arm64_stacktrace_sweep: \(hit in\|not hit\)/# progress: \1/p' "$out/$1/test.log" |
+		sed 's/instructions/insns/; s/not hit while \(.*\) were off: /\1 off /'
 }
 
 kunit default "KUnit" "-smp 2" --filter 'speed>very_slow'

@@ -12,10 +12,11 @@
  * after n instructions, exactly. The suite makes sure of it before it relies on
  * it, and skips itself on other machines.
  *
- * What the trace has to be is not taken from the stack. From the instruction at
+ * What the trace has to be comes from what was executed. From the instruction at
  * which shot n interrupted, and where shot n + 1 did, it is known what was
  * called and what has returned. sweep_follow() keeps the list of all calls that
- * have not returned yet.
+ * have not returned yet. Only the list to begin with comes from the stack: from
+ * a walk at a call boundary, before anything happens.
  *
  * The walk cannot cross the exception. So each shot makes a copy of the
  * task_struct, which says that the task was scheduled out in the interrupted
@@ -25,9 +26,10 @@
  * arch_stack_walk_reliable() to find, on the real stack.
  *
  * An interrupt that hits while they are off is taken when they are on again. It
- * is verified that the instructions in between were exactly those. As a
- * pseudo-NMI (irqchip.gicv3_pseudo_nmi=1) it hits there as well, and
- * what is left are exceptions.
+ * is verified that every shot in between was held back, up to the same
+ * instruction, and behind a BRK or an instruction that can switch interrupts
+ * off; these places are printed. As a pseudo-NMI (irqchip.gicv3_pseudo_nmi=1) it
+ * hits there as well, and what is left are exceptions.
  */
 
 #include <linux/bitmap.h>
@@ -40,6 +42,7 @@
 #include <linux/of.h>
 #include <linux/of_irq.h>
 #include <linux/perf/arm_pmuv3.h>
+#include <linux/scs.h>
 #include <linux/vmalloc.h>
 
 #include <asm/debug-monitors.h>
@@ -59,6 +62,7 @@
 #define MAX_CALLS	32
 #define MAX_FAULTS	512
 #define MAX_SHOTS	1000000
+#define MAX_GAPS	64
 
 /* How often a shot is repeated when another interrupt came in between */
 #define MAX_TRIES	10
@@ -86,7 +90,6 @@ struct sweep {
 	struct probes *probes;
 	struct task_struct *copy;
 	int irq;
-	bool nmi;
 
 	unsigned int recursion;
 
@@ -118,6 +121,7 @@ struct sweep {
 
 	/* Where interrupts that hit behind @last are taken */
 	u32 held_until;
+	u32 nr_held;
 	unsigned long held_pc;
 
 	/* The outcome */
@@ -129,13 +133,22 @@ struct sweep {
 	struct trace fault_trace;
 	const char *lost;
 	int error;
-	unsigned long *hit;
 };
 
 static DEFINE_PER_CPU(struct sweep *, sweep_of_cpu);
 
-/* Instructions that were hit in all of the sweeps, from _stext */
-static unsigned long *swept;
+/* Whether the PMU's interrupt is a pseudo-NMI */
+static bool by_nmi;
+
+/* Instructions that were hit, in the current sweep and in all: bits from _stext */
+static unsigned long *hit, *swept;
+
+/* Between which instructions interrupts were off, in all sweeps */
+static struct gap {
+	unsigned long from;
+	unsigned long to;
+} gaps[MAX_GAPS];
+static unsigned int nr_gaps;
 
 static unsigned long nr_instructions(void)
 {
@@ -147,12 +160,10 @@ static unsigned long instruction_index(unsigned long pc)
 	return (pc - (unsigned long)_stext) / AARCH64_INSN_SIZE;
 }
 
-/* The label behind the call in return_to_handler is a symbol of its own. */
-static unsigned long return_to_handler_end;
-
 static bool in_return_to_handler(unsigned long pc)
 {
-	return pc >= (unsigned long)return_to_handler && pc < return_to_handler_end;
+	return pc >= (unsigned long)return_to_handler &&
+	       pc < (unsigned long)return_to_handler_end;
 }
 
 static bool is_kretprobe_trampoline_insn(unsigned long pc)
@@ -214,8 +225,9 @@ static notrace void pop_call(struct sweep *sweep, const struct pt_regs *regs)
 
 	if (regs->pc == call->ra)
 		sweep->nr_calls--;
-	else if (in_ftrace_caller(sweep->last_pc))
-		/* Another function runs in place of the traced one. */
+	else if (in_ftrace_caller(sweep->last_pc) &&
+		 regs->pc == (unsigned long)known_replacement)
+		/* It runs in place of the traced one. */
 		sweep->nr_calls--;
 	else if (!is_return_trampoline(regs->pc))
 		lost(sweep, "returned to where it was not called");
@@ -238,6 +250,11 @@ static notrace void start_calls(struct sweep *sweep, const struct pt_regs *regs)
 {
 	const unsigned long *record = (unsigned long *)regs->regs[29];
 
+	if (!same_function(regs->pc, sweep->base.pcs[1])) {
+		lost(sweep, "started somewhere else");
+		return;
+	}
+
 	for (unsigned int i = 0; i < sweep->nr_base; i++) {
 		/* The stack pointer at the call is not known. */
 		sweep->calls[sweep->nr_base - 1 - i] = (struct call) {
@@ -247,6 +264,22 @@ static notrace void start_calls(struct sweep *sweep, const struct pt_regs *regs)
 		record = (unsigned long *)record[0];
 	}
 	sweep->nr_calls = sweep->nr_base;
+}
+
+/* An MSR to DAIFSet, DAIF or ICC_PMR_EL1 */
+static notrace bool can_mask_interrupts(u32 insn)
+{
+	return (insn & ~(0xf << 8)) == 0xd50340df || (insn & ~0x1f) == 0xd51b4220 ||
+	       (insn & ~0x1f) == 0xd5184600;
+}
+
+static notrace void add_gap(unsigned long from, unsigned long to)
+{
+	for (unsigned int i = 0; i < nr_gaps; i++)
+		if (gaps[i].from == from && gaps[i].to == to)
+			return;
+	if (nr_gaps < MAX_GAPS)
+		gaps[nr_gaps++] = (struct gap){ .from = from, .to = to };
 }
 
 /* Keep account of the calls, from the last instruction to this one. */
@@ -271,6 +304,8 @@ static notrace void sweep_follow(struct sweep *sweep, const struct pt_regs *regs
 		if (pc != sweep->last_pc + AARCH64_INSN_SIZE || !same_frame)
 			lost(sweep, "left by a BRK");
 	} else if (sweep->n != sweep->last + 1) {
+		if (!can_mask_interrupts(insn))
+			lost(sweep, "held back, and nothing has switched interrupts off");
 		if (!same_frame || !same_function(pc, sweep->last_pc))
 			lost(sweep, "interrupts on in another function");
 	} else if (aarch64_insn_is_bl(insn) || aarch64_insn_is_blr(insn)) {
@@ -322,10 +357,8 @@ static notrace unsigned long find_return_address(const struct call *call,
 		ra = ptrauth_strip_kernel_insn_pac(record[1]);
 	} else {
 		ra = ptrauth_strip_kernel_insn_pac(regs->regs[30]);
-#ifdef CONFIG_SHADOW_CALL_STACK
-		if (ra != call->ra && !is_return_trampoline(ra))
+		if (ra != call->ra && !is_return_trampoline(ra) && scs_is_enabled())
 			ra = ptrauth_strip_kernel_insn_pac(((unsigned long *)regs->regs[18])[-1]);
-#endif
 	}
 
 	return ra == call->ra || is_return_trampoline(ra) ? ra : 0;
@@ -414,15 +447,20 @@ static notrace void sweep_land(struct sweep *sweep, const struct pt_regs *regs, 
 		if (!sweep->held_until) {
 			sweep->held_until = sweep->n + late - prompt;
 			sweep->held_pc = regs->pc;
+			sweep->nr_held = 0;
 		}
+		sweep->nr_held++;
 		if (sweep->n + late - prompt != sweep->held_until ||
 		    regs->pc != sweep->held_pc)
 			lost(sweep, "held back, but not by interrupts that are off");
 		sweep->nr_masked++;
 	} else {
-		if (sweep->held_until && (sweep->held_until != sweep->n ||
-					  sweep->held_pc != regs->pc))
-			lost(sweep, "interrupts were on again earlier or later");
+		if (sweep->held_until) {
+			if (sweep->held_until != sweep->n || sweep->held_pc != regs->pc ||
+			    sweep->nr_held != sweep->n - sweep->last - 1)
+				lost(sweep, "interrupts were on again earlier or later");
+			add_gap(sweep->last_pc, regs->pc);
+		}
 		sweep->held_until = 0;
 
 		sweep_follow(sweep, regs);
@@ -433,7 +471,7 @@ static notrace void sweep_land(struct sweep *sweep, const struct pt_regs *regs, 
 		sweep->last_sp = regs->sp;
 		sweep->last_fp = regs->regs[29];
 		if (regs->pc - (unsigned long)_stext < _etext - _stext) {
-			__set_bit(instruction_index(regs->pc), sweep->hit);
+			__set_bit(instruction_index(regs->pc), hit);
 			__set_bit(instruction_index(regs->pc), swept);
 		}
 		sweep_walk(sweep, regs);
@@ -442,7 +480,7 @@ static notrace void sweep_land(struct sweep *sweep, const struct pt_regs *regs, 
 
 static notrace void stop_counter(void)
 {
-	write_sysreg(0, pmcr_el0);
+	write_sysreg(ARMV8_PMU_PMCR_LC, pmcr_el0);
 	isb();
 	write_sysreg(CYCLE_COUNTER, pmovsclr_el0);
 	isb();
@@ -453,8 +491,8 @@ static __always_inline void start_shot(struct sweep *sweep)
 {
 	preempt_disable();
 	sweep->irqs = kstat_cpu_irqs_sum(smp_processor_id());
-	write_sysreg((u32)-sweep->n, pmccntr_el0);
-	write_sysreg(ARMV8_PMU_PMCR_E, pmcr_el0);
+	write_sysreg(-(u64)sweep->n, pmccntr_el0);
+	write_sysreg(ARMV8_PMU_PMCR_E | ARMV8_PMU_PMCR_LC, pmcr_el0);
 	isb();
 }
 
@@ -470,7 +508,7 @@ static notrace irqreturn_t sweep_interrupt(int irq, void *dev)
 	struct sweep **sweep = dev;
 	u32 late;
 
-	write_sysreg(0, pmcr_el0);
+	write_sysreg(ARMV8_PMU_PMCR_LC, pmcr_el0);
 	isb();
 	late = read_sysreg(pmccntr_el0);
 	stop_counter();
@@ -578,17 +616,38 @@ static int find_interrupt(void)
 	return irq;
 }
 
-static int request_interrupt(struct sweep *sweep)
+static void release_interrupt(void *arg)
 {
-	int ret;
+	struct sweep *sweep = arg;
 
-	sweep->nmi = !request_percpu_nmi(sweep->irq, sweep_interrupt, "sweep",
-					 &sweep_of_cpu);
-	if (!sweep->nmi) {
-		ret = request_percpu_irq(sweep->irq, sweep_interrupt, "sweep", &sweep_of_cpu);
-		if (ret)
-			return ret;
+	preempt_disable();
+	stop_counter();
+	write_sysreg(CYCLE_COUNTER, pmintenclr_el1);
+	write_sysreg(CYCLE_COUNTER, pmcntenclr_el0);
+	isb();
+	if (by_nmi) {
+		disable_percpu_nmi(sweep->irq);
+		teardown_percpu_nmi(sweep->irq);
+	} else {
+		disable_percpu_irq(sweep->irq);
 	}
+	preempt_enable();
+
+	if (by_nmi)
+		free_percpu_nmi(sweep->irq, &sweep_of_cpu);
+	else
+		free_percpu_irq(sweep->irq, &sweep_of_cpu);
+}
+
+static void request_interrupt(struct kunit *test, struct sweep *sweep)
+{
+	int ret = 0;
+
+	by_nmi = !request_percpu_nmi(sweep->irq, sweep_interrupt, "sweep", &sweep_of_cpu);
+	if (!by_nmi)
+		ret = request_percpu_irq(sweep->irq, sweep_interrupt, "sweep", &sweep_of_cpu);
+	if (ret)
+		kunit_skip(test, "cannot have the PMU's interrupt: error %d", ret);
 
 	preempt_disable();
 	this_cpu_write(sweep_of_cpu, sweep);
@@ -597,38 +656,16 @@ static int request_interrupt(struct sweep *sweep)
 	write_sysreg(CYCLE_COUNTER, pmcntenset_el0);
 	write_sysreg(CYCLE_COUNTER, pmintenset_el1);
 	isb();
-	if (sweep->nmi) {
-		ret = prepare_percpu_nmi(sweep->irq);
-		if (!ret)
-			enable_percpu_nmi(sweep->irq, IRQ_TYPE_NONE);
+	if (by_nmi) {
+		/* It fails for others than percpu NMIs only. */
+		WARN_ON_ONCE(prepare_percpu_nmi(sweep->irq));
+		enable_percpu_nmi(sweep->irq, IRQ_TYPE_NONE);
 	} else {
 		enable_percpu_irq(sweep->irq, IRQ_TYPE_NONE);
-		ret = 0;
 	}
 	preempt_enable();
 
-	return ret;
-}
-
-static void release_interrupt(struct sweep *sweep)
-{
-	preempt_disable();
-	stop_counter();
-	write_sysreg(CYCLE_COUNTER, pmintenclr_el1);
-	write_sysreg(CYCLE_COUNTER, pmcntenclr_el0);
-	isb();
-	if (sweep->nmi) {
-		disable_percpu_nmi(sweep->irq);
-		teardown_percpu_nmi(sweep->irq);
-	} else {
-		disable_percpu_irq(sweep->irq);
-	}
-	preempt_enable();
-
-	if (sweep->nmi)
-		free_percpu_nmi(sweep->irq, &sweep_of_cpu);
-	else
-		free_percpu_irq(sweep->irq, &sweep_of_cpu);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, release_interrupt, sweep));
 }
 
 static void sweep_chain(struct kunit *test, struct sweep *sweep,
@@ -639,7 +676,9 @@ static void sweep_chain(struct kunit *test, struct sweep *sweep,
 	shoot(sweep, MAX_SHOTS, shot);
 
 	for (u32 n = 1; n < MAX_SHOTS && !sweep->finished && !sweep->lost; n++) {
-		shoot(sweep, n, shot);
+		/* They all do, until the end of the sweep and a little longer. */
+		if (!shoot(sweep, n, shot))
+			lost(sweep, "no interrupt");
 		cond_resched();
 	}
 
@@ -659,7 +698,7 @@ static void check_sweep(struct kunit *test, struct sweep *sweep, const struct tr
 
 	kunit_info(test, "%s: %u shots, %u walks, %u refused because of ftrace_caller, %u while %s were off\n",
 		   tracing->name, sweep->n - 1, sweep->nr_walks, sweep->nr_refused,
-		   sweep->nr_masked, sweep->nmi ? "NMIs" : "interrupts");
+		   sweep->nr_masked, by_nmi ? "NMIs" : "interrupts");
 
 	/* Put what is the same at instructions in a row into one line. */
 	for (unsigned int i = 0; i < min(sweep->nr_faults, MAX_FAULTS); i++) {
@@ -681,13 +720,13 @@ static void check_sweep(struct kunit *test, struct sweep *sweep, const struct tr
 	if ((tracing->fgraph[0] | tracing->fgraph[1]) & chain) {
 		for (unsigned long pc = (unsigned long)return_to_handler;
 		     in_return_to_handler(pc); pc += AARCH64_INSN_SIZE)
-			missed += !test_bit(instruction_index(pc), sweep->hit);
+			missed += !test_bit(instruction_index(pc), hit);
 		KUNIT_EXPECT_EQ_MSG(test, missed, 0, "not hit in return_to_handler\n");
 	}
 	if ((tracing->kretprobe[0] | tracing->kretprobe[1]) & chain) {
 		unsigned long brk = instruction_index((unsigned long)__kretprobe_trampoline);
 
-		KUNIT_EXPECT_TRUE(test, test_bit(brk, sweep->hit));
+		KUNIT_EXPECT_TRUE(test, test_bit(brk, hit));
 	}
 }
 
@@ -698,9 +737,7 @@ static struct sweep *sweep_new(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, sweep);
 	sweep->faults = kunit_kcalloc(test, MAX_FAULTS, sizeof(*sweep->faults), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, sweep->faults);
-	sweep->hit = kunit_kcalloc(test, BITS_TO_LONGS(nr_instructions()), sizeof(long),
-				   GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, sweep->hit);
+	bitmap_zero(hit, nr_instructions());
 
 	sweep->irq = find_interrupt();
 	if (!sweep->irq)
@@ -716,28 +753,23 @@ static void sweep(struct kunit *test, const struct tracing *tracing,
 	struct sweep *sweep = sweep_new(test);
 	struct task_struct *copy = kunit_kzalloc(test, sizeof(*copy), GFP_KERNEL);
 	bool exact;
-	int ret;
 
 	KUNIT_ASSERT_NOT_NULL(test, copy);
 	sweep->known = known_new(test, situation);
 	sweep->recursion = tracing->recursion;
 	current_sweep = sweep;
 
-	ret = request_interrupt(sweep);
-	if (ret)
-		KUNIT_FAIL_AND_ABORT(test, "cannot have the PMU's interrupt: error %d", ret);
-
-	exact = is_exact(sweep, true) && (!sweep->nmi || is_exact(sweep, false));
-	if (!exact) {
-		release_interrupt(sweep);
+	request_interrupt(test, sweep);
+	exact = is_exact(sweep, true) && (!by_nmi || is_exact(sweep, false));
+	if (sweep->lost)
+		KUNIT_FAIL_AND_ABORT(test, "no interrupt can be had: %s\n", sweep->lost);
+	if (!exact)
 		kunit_skip(test, "interrupts are not exact: with QEMU's -icount shift=0 they are");
-	}
 
 	sweep->copy = copy;
 	sweep->probes = tracing_add_probes(test, tracing);
 	sweep_chain(test, sweep, shot);
 	tracing_remove_probes(sweep->probes);
-	release_interrupt(sweep);
 
 	check_sweep(test, sweep, tracing);
 }
@@ -821,15 +853,17 @@ static struct kunit_case stacktrace_sweep_cases[] = {
 
 static int stacktrace_sweep_init(struct kunit_suite *suite)
 {
-	unsigned long size, offset;
+	size_t size = BITS_TO_LONGS(nr_instructions()) * sizeof(long);
 
-	if (!kallsyms_lookup_size_offset((unsigned long)return_to_handler_called,
-					 &size, &offset))
-		return -ENOENT;
-	return_to_handler_end = (unsigned long)return_to_handler_called + size;
+	nr_gaps = 0;
+	hit = vzalloc(size);
+	swept = vzalloc(size);
+	if (hit && swept)
+		return 0;
 
-	swept = vzalloc(BITS_TO_LONGS(nr_instructions()) * sizeof(long));
-	return swept ? 0 : -ENOMEM;
+	vfree(hit);
+	vfree(swept);
+	return -ENOMEM;
 }
 
 /* Say how much of each function was hit. */
@@ -855,6 +889,12 @@ static void stacktrace_sweep_exit(struct kunit_suite *suite)
 		i = end;
 	}
 
+	for (i = 0; i < nr_gaps; i++)
+		kunit_info(suite, "not hit while %s were off: from %pS to %pS\n",
+			   by_nmi ? "NMIs" : "interrupts",
+			   (void *)gaps[i].from, (void *)gaps[i].to);
+
+	vfree(hit);
 	vfree(swept);
 }
 

@@ -273,34 +273,44 @@ static notrace int keep_regs(struct kretprobe_instance *ri, struct pt_regs *regs
 	return 0;
 }
 
-/*
- * Two kretprobes with these handlers on a function of the chain, with which
- * @tracing is done as well. Of those on one function, the last one to be
- * registered is hit first.
- */
+/* Of the kretprobes on one function, the last one to be registered is hit first. */
+static struct kretprobe *rps[2];
+
+static bool add_kretprobes(struct kunit *test, void *function,
+			   kretprobe_handler_t entry, kretprobe_handler_t handler)
+{
+	int ret;
+
+	for (int i = 0; i < ARRAY_SIZE(rps); i++) {
+		rps[i] = kunit_kzalloc(test, sizeof(*rps[i]), GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, rps[i]);
+		rps[i]->kp.addr = function;
+		rps[i]->entry_handler = entry;
+		rps[i]->handler = handler;
+	}
+
+	ret = register_kretprobes(rps, ARRAY_SIZE(rps));
+	KUNIT_EXPECT_EQ(test, 0, ret);
+	return !ret;
+}
+
+/* With these handlers, while @tracing is done as well */
 static void walk_regs(struct kunit *test, void *function, const struct tracing *tracing,
 		      kretprobe_handler_t entry, kretprobe_handler_t handler)
 {
-	struct kretprobe *rp = kunit_kcalloc(test, 2, sizeof(*rp), GFP_KERNEL);
 	struct probes *probes;
 
-	KUNIT_ASSERT_NOT_NULL(test, rp);
 	copy = kunit_kzalloc(test, sizeof(*copy), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, copy);
 	walked = known_new(test, pass);
-	probes = tracing_add_probes(test, tracing);
 
-	for (int i = 0; i < 2; i++) {
-		rp[i].kp.addr = function;
-		rp[i].entry_handler = entry;
-		rp[i].handler = handler;
-		KUNIT_EXPECT_EQ(test, 0, register_kretprobe(&rp[i]));
+	probes = tracing_add_probes(test, tracing);
+	if (add_kretprobes(test, function, entry, handler)) {
+		if (known_run(test, walked))
+			expect_trace(test, &walked->trace, "known_outer", "known_thread",
+				     "kthread", "ret_from_fork");
+		unregister_kretprobes(rps, ARRAY_SIZE(rps));
 	}
-	if (known_run(test, walked))
-		expect_trace(test, &walked->trace, "known_outer", "known_thread",
-			     "kthread", "ret_from_fork");
-	for (int i = 0; i < 2; i++)
-		unregister_kretprobe(&rp[i]);
 	tracing_remove_probes(probes);
 }
 
@@ -345,10 +355,8 @@ static notrace void walk_after_unlink(unsigned long ip, unsigned long parent_ip,
  */
 static void kretprobe_regs_after_unlink(struct kunit *test)
 {
-	struct kretprobe *rp = kunit_kcalloc(test, 2, sizeof(*rp), GFP_KERNEL);
 	struct ftrace_ops *ops = kunit_kzalloc(test, sizeof(*ops), GFP_KERNEL);
 
-	KUNIT_ASSERT_NOT_NULL(test, rp);
 	KUNIT_ASSERT_NOT_NULL(test, ops);
 	copy = kunit_kzalloc(test, sizeof(*copy), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, copy);
@@ -358,26 +366,23 @@ static void kretprobe_regs_after_unlink(struct kunit *test)
 	ops->func = walk_after_unlink;
 	ops->flags = FTRACE_OPS_FL_DYNAMIC;
 	KUNIT_ASSERT_EQ(test, 0, ftrace_set_filter_ip(ops, (unsigned long)call_rcu, 0, 0));
-	KUNIT_EXPECT_EQ(test, 0, register_ftrace_function(ops));
-	for (int i = 0; i < 2; i++) {
-		rp[i].kp.addr = traced_functions[1];
-		rp[i].handler = keep_regs;
-		KUNIT_EXPECT_EQ(test, 0, register_kretprobe(&rp[i]));
-	}
+	KUNIT_ASSERT_EQ(test, 0, register_ftrace_function(ops));
+	if (!add_kretprobes(test, traced_functions[1], NULL, keep_regs))
+		goto out;
 
 	if (known_start(test, walked)) {
 		known_wait_blocked(walked);
-		unregister_kretprobe(&rp[0]);
+		unregister_kretprobe(rps[0]);
 		known_leave(walked);
 		known_stop(walked);
 		expect_trace(test, &walked->trace, "known_outer", "known_thread",
 			     "kthread", "ret_from_fork");
 		KUNIT_EXPECT_PTR_EQ(test, returned_regs, NULL);
 	} else {
-		unregister_kretprobe(&rp[0]);
+		unregister_kretprobe(rps[0]);
 	}
-
-	unregister_kretprobe(&rp[1]);
+	unregister_kretprobe(rps[1]);
+out:
 	unregister_ftrace_function(ops);
 	ftrace_free_filter(ops);
 }
