@@ -39,6 +39,9 @@ fi
 # The types of <elf.h> have names like Elf64_Shdr, and no others.
 ignore+=(--ignore CAMELCASE)
 
+# The base is a source package, without the history that a Fixes: tag is about.
+ignore+=(--ignore UNKNOWN_COMMIT_ID)
+
 failed=0
 for mail in "${finished[@]:1}"; do
 	if (cd "$tree" && scripts/checkpatch.pl --strict --quiet --show-types --no-summary \
