@@ -30,6 +30,7 @@ pahole				dwarves
 ccache				ccache
 /usr/include/openssl/ssl.h	libssl-dev
 /usr/include/gelf.h		libelf-dev
+/usr/include/elfutils/libdw.h	libdw-dev
 aarch64-linux-gnu-gcc		gcc-aarch64-linux-gnu
 /usr/aarch64-linux-gnu/include/stdio.h	libc6-dev-arm64-cross
 qemu-system-aarch64		qemu-system-arm

@@ -1,0 +1,722 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Carry what is known of SP, x29, x30 and the shadow call stack from the entry of
+ * each function along straight lines and direct branches.
+ *
+ * No indirect branch is followed and no jump table read: code that only those
+ * reach begins with what is known at the indirect branches of its function, and
+ * the CFI there has to agree.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "insn.h"
+#include "object.h"
+
+/* BRK immediates, arch/arm64/include/asm/brk-imm.h and __builtin_trap() */
+enum { BRK_TRAP = 1000 };
+
+bool regs_at_entry(const struct regs *regs)
+{
+	return !regs->sp && regs->lr && regs->fp && !regs->scs;
+}
+
+/* A slot is there only as long as SP is not above it */
+static __s16 keep_slot(__s16 slot, __s32 sp)
+{
+	return sp != SP_UNKNOWN && slot < -sp ? 0 : slot;
+}
+
+/* Where an access is, relative to the CFA; 0: not known, or above the CFA */
+static __s32 access_offset(const struct regs *in, const struct insn *insn,
+			   const struct insn_mem *mem)
+{
+	__s32 off = 0;
+
+	if (insn->base == REG_SP && in->sp != SP_UNKNOWN)
+		off = mem->off - in->sp;
+	else if (insn->base == REG_FP && in->record)
+		off = mem->off + in->fp_slot;
+	return off < 0 && off >= INT16_MIN ? off : 0;
+}
+
+static bool overlaps(const struct insn_mem *mem, __s32 off, __s16 slot)
+{
+	return slot && off && off < slot + 8 && slot < off + mem->size;
+}
+
+static void stores(const struct regs *in, const struct insn *insn, const struct row *next,
+		   struct regs *out)
+{
+	const struct insn_mem *mem;
+	__s32 off;
+	int i;
+
+	for (i = 0; i < insn->nr_mem; i++) {
+		mem = &insn->mem[i];
+		off = access_offset(in, insn, mem);
+		if (mem->reg == REG_LR && in->lr) {
+			if (insn->base == REG_X18 && !mem->off && insn->x18_step == 8)
+				out->scs = true;
+			/* The value may be kept elsewhere as well: believe the CFI */
+			if (off % 8 == 0 && off && (!in->lr_slot || in->lr_slot == off ||
+						    (next->ra == RULE_CFA && next->ra_off == off)))
+				out->lr_slot = off;
+			else if (overlaps(mem, off, in->lr_slot))
+				out->lr_slot = 0;
+		} else if (overlaps(mem, off, in->lr_slot)) {
+			out->lr_slot = 0;
+		}
+		if (mem->reg == REG_FP && in->fp) {
+			if (off % 8 == 0 && off && (!in->fp_slot || in->fp_slot == off ||
+						    (next->fp == RULE_CFA && next->fp_off == off)))
+				out->fp_slot = off;
+			else if (overlaps(mem, off, in->fp_slot))
+				out->fp_slot = 0;
+		} else if (overlaps(mem, off, in->fp_slot)) {
+			out->fp_slot = 0;
+		}
+	}
+}
+
+static void loads(const struct regs *in, const struct insn *insn, struct regs *out)
+{
+	const struct insn_mem *mem;
+	__s32 off;
+	int i;
+
+	for (i = 0; i < insn->nr_mem; i++) {
+		mem = &insn->mem[i];
+		off = access_offset(in, insn, mem);
+		if (mem->reg == REG_LR) {
+			out->lr = off && off == in->lr_slot;
+			if (insn->base == REG_X18 && mem->off == -8 && insn->x18_step == -8) {
+				out->lr = in->scs;
+				out->scs = false;
+			}
+		} else if (mem->reg == REG_FP) {
+			out->fp = off && off == in->fp_slot;
+			out->record = false;
+		}
+	}
+}
+
+/* What one instruction does to what is known; @next is the row after it */
+static void apply(const struct regs *in, const struct insn *insn, const struct row *next,
+		  struct regs *out)
+{
+	*out = *in;
+	if (insn->x18_written || (insn->x18_step && !insn->nr_mem))
+		out->scs = false;
+	if (insn->load)
+		loads(in, insn, out);
+	else
+		stores(in, insn, next, out);
+	if (insn->lr_written)
+		out->lr = false;
+	if (insn->fp == SET_SP) {
+		out->fp = false;
+		out->record = in->sp != SP_UNKNOWN && out->fp_slot &&
+			insn->fp_imm - in->sp == out->fp_slot;
+	} else if (insn->fp == SET_OTHER || (insn->fp == SET_FP && insn->fp_imm)) {
+		out->fp = false;
+		out->record = false;
+	}
+	if (insn->sp == SET_SP && in->sp != SP_UNKNOWN)
+		out->sp = in->sp - insn->sp_imm;
+	else if (insn->sp == SET_FP && in->record)
+		out->sp = -(in->fp_slot + insn->sp_imm);
+	else if (insn->sp)
+		out->sp = SP_UNKNOWN;
+	if (insn->sp) {
+		out->lr_slot = keep_slot(out->lr_slot, out->sp);
+		out->fp_slot = keep_slot(out->fp_slot, out->sp);
+		if (!out->lr_slot || !out->fp_slot)
+			out->record = false;
+	}
+	/* The return address is not beside it, or was overwritten: no record */
+	if (out->record && out->lr_slot != out->fp_slot + 8)
+		out->record = false;
+}
+
+/* What is known after two ways have met. Return: whether that is less than @a */
+static bool join(struct regs *a, const struct regs *b)
+{
+	struct regs old = *a;
+
+	if (a->sp != b->sp)
+		a->sp = SP_UNKNOWN;
+	if (a->lr_slot != b->lr_slot)
+		a->lr_slot = 0;
+	if (a->fp_slot != b->fp_slot)
+		a->fp_slot = 0;
+	a->lr &= b->lr;
+	a->fp &= b->fp;
+	a->scs &= b->scs;
+	a->record &= b->record;
+	return old.sp != a->sp || old.lr_slot != a->lr_slot || old.fp_slot != a->fp_slot ||
+	       old.lr != a->lr || old.fp != a->fp || old.scs != a->scs ||
+	       old.record != a->record;
+}
+
+static bool below_sp(const struct regs *regs, __s32 off)
+{
+	return regs->sp != SP_UNKNOWN && off < -regs->sp;
+}
+
+/**
+ * differs - does the CFI say what is known
+ * @regs: what is known
+ * @row: the row of CFI
+ *
+ * Return: in which way they differ, NR_FINDINGS: they agree.
+ */
+enum finding_kind differs(const struct regs *regs, const struct row *row)
+{
+	switch (row->cfa_reg) {
+	case REG_SP:
+		if (row->cfa_off != regs->sp)
+			return FOUND_SP;
+		break;
+	case REG_FP:
+		if (!regs->record || row->cfa_off != -regs->fp_slot)
+			return FOUND_SP;
+		break;
+	default:
+		return FOUND_CFA;
+	}
+	switch (row->ra) {
+	case RULE_SAME:
+		if (!regs->lr)
+			return FOUND_X30;
+		break;
+	case RULE_CFA:
+		if (row->ra_off != regs->lr_slot && !below_sp(regs, row->ra_off))
+			return FOUND_RA;
+		break;
+	default:
+		return FOUND_CFA;
+	}
+	switch (row->fp) {
+	case RULE_SAME:
+		if (!regs->fp)
+			return FOUND_X29;
+		break;
+	case RULE_CFA:
+		if (row->fp_off != regs->fp_slot && !below_sp(regs, row->fp_off))
+			return FOUND_X29;
+		break;
+	default:
+		return FOUND_CFA;
+	}
+	return NR_FINDINGS;
+}
+
+static const struct row *next_row(const struct object *obj, const struct text *text,
+				  __u32 index)
+{
+	return &obj->row[index + 1 < text->nr ? text->slot[index + 1].row : ROW_NONE];
+}
+
+static size_t first_edge(const struct object *obj, __u64 from)
+{
+	size_t low = 0, high = obj->nr_edges, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (obj->edge[mid].from < from)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static size_t first_alt(const struct object *obj, __u64 orig)
+{
+	size_t low = 0, high = obj->nr_alts, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (obj->alt[mid].orig < orig)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* The ways out of one instruction, wherever it may be copied to */
+static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
+			 const struct insn *insn, __u64 target, const char *external,
+			 bool noreturn, struct way *way, way_fn fn, void *arg)
+{
+	__u64 next = text->addr + 4ULL * (index + 1);
+
+	switch (insn->flow) {
+	case FLOW_B:
+	case FLOW_BCOND:
+		way->to = target;
+		way->external = external;
+		way->kind = WAY_BRANCH;
+		fn(obj, way, arg);
+		way->external = NULL;
+		if (insn->flow == FLOW_B)
+			return false;
+		break;
+	case FLOW_BL:
+	case FLOW_BLR:
+		if (noreturn)
+			return false;
+		/*
+		 * Of a callee that is not in this file only the compiler knows that it
+		 * does not return: it has ended the function here.
+		 */
+		if ((external || insn->flow == FLOW_BLR) &&
+		    (text->slot[index].flags & SLOT_FDE_END))
+			return false;
+		break;
+	case FLOW_BR:
+	case FLOW_RET:
+	case FLOW_ERET:
+	case FLOW_UDF:
+		return false;
+	case FLOW_BRK:
+		if ((text->slot[index].flags & SLOT_BUG) || insn->imm == BRK_TRAP)
+			return false;
+		break;
+	default:
+		break;
+	}
+	way->to = next;
+	way->kind = WAY_NEXT;
+	fn(obj, way, arg);
+	return true;
+}
+
+/* Replacement code, in the place of what it replaces */
+static void ways_of_replacement(struct object *obj, struct text *text, __u32 index,
+				const struct alternative *alt, way_fn fn, void *arg)
+{
+	struct way way = { .kind = WAY_REPLACEMENT };
+	struct regs regs = text->slot[index].regs;
+	__u32 i, nr = alt->repl_len / 4;
+	const char *external;
+	struct text *rtext;
+	struct slot *repl;
+	struct insn insn;
+	__u64 target;
+
+	for (i = 0; i < nr && index + i < text->nr; i++) {
+		repl = slot_at(obj, alt->repl + 4 * i, &rtext);
+		if (!repl)
+			return;
+		insn_decode(repl->word, &insn);
+		target = branch_target(obj, rtext, (__u32)(repl - rtext->slot), insn.target,
+				       &external);
+		apply(&regs, &insn, next_row(obj, text, index + i), &way.regs);
+		regs = way.regs;
+		way.from = text->addr + 4ULL * (index + i);
+		/* Branches within the replacement stay within it */
+		if ((insn.flow == FLOW_B || insn.flow == FLOW_BCOND) && !external &&
+		    target >= alt->repl && target < alt->repl + alt->repl_len)
+			target = text->addr + 4ULL * index + (target - alt->repl);
+		if (!ways_of_insn(obj, text, index + i, &insn, target, external, false, &way, fn,
+				  arg))
+			return;
+	}
+}
+
+/**
+ * visit_ways - the ways that control can go from an instruction
+ * @obj: the file
+ * @text: the section
+ * @index: number of the instruction, which is SLOT_REACHED
+ * @fn: called for each way, with what is known after it
+ * @arg: passed on
+ */
+void visit_ways(struct object *obj, struct text *text, __u32 index, way_fn fn, void *arg)
+{
+	static const enum way_kind kinds[] = {
+		[EDGE_EXTABLE] = WAY_EXTABLE,
+		[EDGE_JUMP_LABEL] = WAY_JUMP_LABEL,
+		[EDGE_CALLBACK] = WAY_REPLACEMENT,
+	};
+	struct slot *slot = &text->slot[index];
+	struct way way = { .from = text->addr + 4ULL * index };
+	const char *external;
+	struct insn insn;
+	__u64 target;
+	bool falls;
+	size_t i;
+
+	insn_decode(slot->word, &insn);
+	target = branch_target(obj, text, index, insn.target, &external);
+	apply(&slot->regs, &insn, next_row(obj, text, index), &way.regs);
+	falls = ways_of_insn(obj, text, index, &insn, target, external,
+			     slot->flags & SLOT_NORETURN, &way, fn, arg);
+	if (slot->flags & SLOT_EDGE) {
+		for (i = first_edge(obj, way.from);
+		     i < obj->nr_edges && obj->edge[i].from == way.from; i++) {
+			way.to = obj->edge[i].to;
+			/* A fault has left the registers alone, and a branch or NOP does */
+			way.regs = slot->regs;
+			way.kind = kinds[obj->edge[i].kind];
+			fn(obj, &way, arg);
+			if (way.kind != WAY_JUMP_LABEL || falls)
+				continue;
+			way.to = way.from + 4;		/* it may become a NOP */
+			way.kind = WAY_NEXT;
+			fn(obj, &way, arg);
+		}
+	}
+	if (slot->flags & SLOT_ALT) {
+		for (i = first_alt(obj, way.from);
+		     i < obj->nr_alts && obj->alt[i].orig == way.from; i++)
+			ways_of_replacement(obj, text, index, &obj->alt[i], fn, arg);
+	}
+}
+
+struct work {
+	__u64 *addr;
+	size_t nr;
+};
+
+static void push(struct work *work, struct slot *slot, __u64 addr)
+{
+	if (slot->flags & SLOT_QUEUED)
+		return;
+	slot->flags |= SLOT_QUEUED;
+	work->addr = grow(work->addr, work->nr, sizeof(*work->addr));
+	work->addr[work->nr++] = addr;
+}
+
+static void arrive(struct work *work, struct slot *slot, __u64 addr, const struct regs *regs)
+{
+	if (!(slot->flags & SLOT_REACHED)) {
+		slot->flags |= SLOT_REACHED;
+		slot->regs = *regs;
+		push(work, slot, addr);
+	} else if (join(&slot->regs, regs)) {
+		push(work, slot, addr);
+	}
+}
+
+static void take(struct object *obj, const struct way *way, void *arg)
+{
+	struct slot *slot = way->to ? slot_at(obj, way->to, NULL) : NULL;
+
+	/* The entry of a function has what callers give it, whoever jumps there */
+	if (!slot || !slot->row || (slot->flags & (SLOT_ENTRY | SLOT_REFUSED | SLOT_PAD)))
+		return;
+	arrive(arg, slot, way->to, &way->regs);
+}
+
+static void run(struct object *obj, struct work *work)
+{
+	struct text *text;
+	struct slot *slot;
+	__u64 addr;
+
+	while (work->nr) {
+		addr = work->addr[--work->nr];
+		slot = slot_at(obj, addr, &text);
+		slot->flags &= ~SLOT_QUEUED;
+		visit_ways(obj, text, (__u32)(slot - text->slot), take, work);
+	}
+}
+
+/* ".cold" and what it is a part of are one function to an indirect branch */
+static const struct symbol *whole_function(struct object *obj, const struct symbol *s)
+{
+	size_t len, i;
+
+	if (!s || !s->cold)
+		return s;
+	len = strlen(s->name) - strlen(".cold");
+	for (i = 0; i < obj->nr_symbols; i++)
+		if (obj->symbol[i].func && strlen(obj->symbol[i].name) == len &&
+		    !strncmp(obj->symbol[i].name, s->name, len))
+			return &obj->symbol[i];
+	return s;
+}
+
+/* What is known at the indirect branches of a function, all together */
+static bool indirect(struct object *obj, const struct symbol *s, struct regs *regs)
+{
+	struct text *text;
+	struct slot *slot;
+	struct insn insn;
+	bool any = false;
+	__u64 addr;
+
+	for (addr = s->addr; addr - s->addr < s->size; addr += 4) {
+		slot = slot_at(obj, addr, &text);
+		if (!slot)
+			break;
+		if (!(slot->flags & SLOT_REACHED))
+			continue;
+		insn_decode(slot->word, &insn);
+		if (insn.flow != FLOW_BR)
+			continue;
+		if (any)
+			join(regs, &slot->regs);
+		else
+			*regs = slot->regs;
+		any = true;
+	}
+	return any;
+}
+
+/*
+ * A call that does not return, where the compiler did not know: what follows was
+ * compiled to be executed, and is never.
+ */
+static bool after_noreturn(struct object *obj, struct text *text, __u32 index,
+			   struct regs *regs)
+{
+	struct slot *before;
+
+	if (!index || (text->slot[index].flags & SLOT_FDE))
+		return false;
+	before = &text->slot[index - 1];
+	if (!(before->flags & SLOT_NORETURN) || !(before->flags & SLOT_REACHED))
+		return false;
+	*regs = before->regs;
+	regs->lr = false;
+	return differs(regs, &obj->row[text->slot[index].row]) == NR_FINDINGS;
+}
+
+/* What no direct way leads to, in the order of addresses */
+static void follow_rest(struct object *obj, struct work *work)
+{
+	const struct symbol *s, *last = NULL;
+	struct regs regs = { 0 }, br = { 0 };
+	struct text *text;
+	struct slot *slot;
+	bool any = false;
+	__u64 addr;
+	size_t t;
+	__u32 i;
+
+	for (t = 0; t < obj->nr_texts; t++) {
+		text = &obj->text[t];
+		for (i = 0; i < text->nr; i++) {
+			slot = &text->slot[i];
+			if (!slot->row || (slot->flags & (SLOT_REACHED | SLOT_REFUSED | SLOT_PAD |
+							  SLOT_DATA)))
+				continue;
+			addr = text->addr + 4ULL * i;
+			if (after_noreturn(obj, text, i, &regs)) {
+				arrive(work, slot, addr, &regs);
+				run(obj, work);
+				continue;
+			}
+			s = whole_function(obj, symbol_at(obj, addr));
+			if (!s)
+				continue;
+			if (s != last)
+				any = indirect(obj, s, &br);
+			last = s;
+			if (!any)
+				continue;
+			arrive(work, slot, addr, &br);
+			run(obj, work);
+		}
+	}
+}
+
+/**
+ * follow - find out what is known at each instruction
+ * @obj: the file; sets SLOT_REACHED and regs of the instructions that can be reached
+ */
+void follow(struct object *obj)
+{
+	static const struct regs at_entry = { .lr = true, .fp = true };
+	struct work work = { 0 };
+	const char *external;
+	struct text *text;
+	struct slot *slot, *callee;
+	struct insn insn;
+	__u64 target;
+	size_t t;
+	__u32 i;
+
+	for (t = 0; t < obj->nr_texts; t++) {
+		text = &obj->text[t];
+		for (i = 0; i < text->nr; i++) {
+			slot = &text->slot[i];
+			insn_decode(slot->word, &insn);
+			if (insn.flow == FLOW_BL && !(slot->flags & SLOT_DATA)) {
+				/* What is called is a function, with or without a symbol */
+				target = branch_target(obj, text, i, insn.target, &external);
+				callee = target ? slot_at(obj, target, NULL) : NULL;
+				if (callee && callee->row == ROW_ENTRY &&
+				    !(callee->flags & (SLOT_REFUSED | SLOT_PAD)))
+					arrive(&work, callee, target, &at_entry);
+			}
+			if ((slot->flags & SLOT_REFUSED) || slot->row != ROW_ENTRY)
+				continue;
+			/*
+			 * An FDE without a symbol is what the linker has left of a weak
+			 * function that another one overrides.
+			 */
+			if ((slot->flags & SLOT_ENTRY) ||
+			    ((slot->flags & SLOT_FDE) && !symbol_at(obj, text->addr + 4ULL * i)))
+				arrive(&work, slot, text->addr + 4ULL * i, &at_entry);
+		}
+	}
+	run(obj, &work);
+	follow_rest(obj, &work);
+	free(work.addr);
+}
+
+/* Functions of other files that do not return: the kernel has the list for objtool */
+#define NORETURN(name)	#name " "
+static const char noreturns[] = " "
+#if __has_include("noreturns.h")
+#include "noreturns.h"
+#endif
+;
+
+static bool external_noreturn(const char *name)
+{
+	const char *at = noreturns;
+	size_t len = strlen(name);
+
+	if (!len || strchr(name, ' '))
+		return false;
+	while ((at = strstr(at, name))) {
+		if (at[-1] == ' ' && at[len] == ' ')
+			return true;
+		at++;
+	}
+	return false;
+}
+
+struct call_graph {
+	struct link {
+		struct symbol *from;
+		struct symbol *to;
+	} *link;
+	size_t nr;
+};
+
+static void depends(struct call_graph *graph, struct symbol *from, const struct symbol *to)
+{
+	graph->link = grow(graph->link, graph->nr, sizeof(*graph->link));
+	graph->link[graph->nr].from = from;
+	graph->link[graph->nr++].to = (struct symbol *)to;
+}
+
+/* A function returns if it has a return, or leaves or ends in a way that may */
+static void may_return(struct object *obj, struct symbol *s, struct call_graph *graph)
+{
+	const struct symbol *to;
+	const char *external;
+	struct text *text;
+	struct slot *slot;
+	struct insn insn;
+	__u64 addr, target;
+	bool last;
+
+	for (addr = s->addr; addr - s->addr < s->size; addr += 4) {
+		slot = slot_at(obj, addr, &text);
+		if (!slot || (slot->flags & SLOT_REFUSED)) {
+			s->can_return = true;
+			return;
+		}
+		if (slot->flags & SLOT_DATA)
+			continue;
+		last = addr + 4 - s->addr >= s->size;
+		insn_decode(slot->word, &insn);
+		switch (insn.flow) {
+		case FLOW_B:
+		case FLOW_BCOND:
+		case FLOW_BL:
+			target = branch_target(obj, text, (__u32)(slot - text->slot),
+					       insn.target, &external);
+			if (insn.flow == FLOW_BL && !last)
+				break;
+			if (external && external_noreturn(external))
+				break;
+			to = target ? symbol_at(obj, target) : NULL;
+			if (insn.flow != FLOW_BL && to == s)
+				break;
+			if (!to)
+				s->can_return = true;
+			else
+				depends(graph, s, to);
+			if (last && insn.flow == FLOW_BCOND)
+				s->can_return = true;
+			break;
+		case FLOW_BRK:
+			if (last && !(slot->flags & SLOT_BUG) && insn.imm != BRK_TRAP)
+				s->can_return = true;
+			break;
+		case FLOW_UDF:
+			break;
+		case FLOW_BR:
+		case FLOW_RET:
+		case FLOW_ERET:
+			s->can_return = true;
+			break;
+		default:
+			if (last)
+				s->can_return = true;
+		}
+		/* Replacements and jump labels: rare where it matters, so assume the most */
+		if (slot->flags & SLOT_ALT)
+			s->can_return |= insn.flow != FLOW_NEXT;
+	}
+}
+
+/**
+ * find_noreturn - find the calls that do not return
+ * @obj: the file; sets SLOT_NORETURN
+ *
+ * A function cannot return when it has no instruction with which it could. That
+ * needs no annotation, and takes nobody's word for it.
+ */
+void find_noreturn(struct object *obj)
+{
+	struct call_graph graph = { 0 };
+	const struct symbol *to;
+	const char *external;
+	struct text *text;
+	struct slot *slot;
+	struct insn insn;
+	bool changed;
+	__u64 target;
+	size_t i, t;
+	__u32 k;
+
+	for (i = 0; i < obj->nr_symbols; i++)
+		if (obj->symbol[i].func && obj->symbol[i].size)
+			may_return(obj, &obj->symbol[i], &graph);
+	do {
+		changed = false;
+		for (i = 0; i < graph.nr; i++) {
+			if (graph.link[i].from->can_return || !graph.link[i].to->can_return)
+				continue;
+			graph.link[i].from->can_return = true;
+			changed = true;
+		}
+	} while (changed);
+	free(graph.link);
+
+	for (t = 0; t < obj->nr_texts; t++) {
+		text = &obj->text[t];
+		for (k = 0; k < text->nr; k++) {
+			slot = &text->slot[k];
+			insn_decode(slot->word, &insn);
+			if (insn.flow != FLOW_BL || (slot->flags & SLOT_DATA))
+				continue;
+			target = branch_target(obj, text, k, insn.target, &external);
+			to = target ? symbol_start(obj, target) : NULL;
+			if (external ? external_noreturn(external) : to && !to->can_return)
+				slot->flags |= SLOT_NORETURN;
+		}
+	}
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What unwindtool knows about one ELF file */
+#ifndef UNWINDTOOL_OBJECT_H
+#define UNWINDTOOL_OBJECT_H
+
+#include <gelf.h>
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	EXIT_FINE = 0,
+	EXIT_FOUND = 1,		/* findings with --werror; verify: no match */
+	EXIT_INPUT = 2,		/* the file cannot be read, or the command line */
+};
+
+/* Where a register's value is, as the CFI says */
+enum rule {
+	RULE_SAME,		/* in the register */
+	RULE_CFA,		/* at CFA + offset */
+	RULE_OTHER,		/* anything else that DWARF can say */
+};
+
+/* CFA register of a row that is not register plus offset */
+#define CFA_OTHER	0xff
+
+/* One distinct row of CFI, as far as it concerns us */
+struct row {
+	__u8 cfa_reg;
+	__u8 ra;
+	__u8 fp;
+	__u8 unused;
+	__s32 cfa_off;
+	__s32 ra_off;
+	__s32 fp_off;
+};
+
+enum {
+	ROW_NONE,		/* no CFI */
+	ROW_ENTRY,		/* as on entry to a function */
+};
+
+/* flags of struct slot */
+enum {
+	SLOT_DATA	= 1 << 0,	/* a mapping symbol says so */
+	SLOT_FDE	= 1 << 1,	/* first instruction of an FDE */
+	SLOT_FDE_END	= 1 << 2,	/* last instruction of an FDE */
+	SLOT_GAP	= 1 << 3,	/* between a symbol and its FDE */
+	SLOT_PAD	= 1 << 4,	/* padding before a function */
+	SLOT_REFUSED	= 1 << 5,	/* the walk refuses this text */
+	SLOT_REPLACEMENT = 1 << 6,	/* copied elsewhere before it is executed */
+	SLOT_BUG	= 1 << 7,	/* a BRK that does not return */
+	SLOT_EDGE	= 1 << 8,	/* has entries among struct edge */
+	SLOT_ALT	= 1 << 9,	/* has a replacement */
+	SLOT_ENTRY	= 1 << 10,	/* a function begins */
+	SLOT_BAD	= 1 << 11,	/* a finding made it unreliable */
+	SLOT_REACHED	= 1 << 12,
+	SLOT_QUEUED	= 1 << 13,
+	SLOT_OVERLAP	= 1 << 14,	/* more than one FDE */
+	SLOT_NORETURN	= 1 << 15,	/* a call that does not return */
+};
+
+/* What is known of the registers before an instruction is executed */
+struct regs {
+	__s32 sp;		/* CFA - SP, or SP_UNKNOWN */
+	__s16 lr_slot;	/* the return address is at CFA + this; 0: not saved */
+	__s16 fp_slot;	/* the caller's x29 is at CFA + this; 0: not saved */
+	bool lr;		/* x30 has the return address */
+	bool fp;		/* x29 is the caller's */
+	bool record;		/* x29 points at the frame record */
+	bool scs;		/* the return address is at x18 - 8 */
+};
+
+#define SP_UNKNOWN	INT32_MIN
+
+/* One instruction */
+struct slot {
+	__u32 word;
+	__u16 row;
+	__u16 flags;
+	struct regs regs;	/* when SLOT_REACHED */
+};
+
+/* A relocation of an instruction's branch target, in relocatable files */
+struct target {
+	__u32 index;
+	__u32 symbol;
+	__u64 addr;		/* 0 when the symbol is not in this file */
+};
+
+/* A section that holds code */
+struct text {
+	const char *name;
+	__u32 section;
+	__u64 addr;		/* made up in relocatable files */
+	__u32 nr;		/* instructions */
+	struct slot *slot;
+	struct target *target;
+	size_t nr_targets;
+	bool table;		/* is in the table */
+};
+
+struct symbol {
+	__u64 addr;
+	__u64 size;
+	const char *name;
+	__u32 section;
+	bool func;
+	bool cold;		/* a part of another function */
+	bool can_return;
+};
+
+enum edge_kind { EDGE_EXTABLE, EDGE_JUMP_LABEL, EDGE_CALLBACK };
+
+/* A way for control to go that no instruction shows */
+struct edge {
+	__u64 from;
+	__u64 to;
+	enum edge_kind kind;
+};
+
+struct alternative {
+	__u64 orig;
+	__u64 repl;
+	__u32 orig_len;
+	__u32 repl_len;
+};
+
+struct fde {
+	__u64 start;
+	__u64 end;
+};
+
+struct object {
+	const char *name;
+	void *file;
+	size_t file_size;
+	Elf *elf;
+	bool rel;		/* ET_REL */
+	__u64 *sec_addr;
+	size_t nr_sections;
+	size_t shstrndx;
+	struct text *text;
+	size_t nr_texts;
+	struct symbol *symbol;		/* by address: functions, then the rest */
+	size_t nr_symbols;
+	struct edge *edge;		/* by ->from */
+	size_t nr_edges;
+	struct alternative *alt;	/* by ->orig */
+	size_t nr_alts;
+	struct fde *fde;		/* by ->start */
+	size_t nr_fdes;
+	struct row *row;
+	size_t nr_rows;
+	bool has_scs;
+	const char *cfi_section;
+	unsigned int nr_findings;
+	struct finding *finding;
+};
+
+/* Every error ends the program: it names the file, and what is wrong with it */
+#define die(file, fmt, ...)					\
+	do {							\
+		begin_error(file);				\
+		fprintf(stderr, fmt "\n", ##__VA_ARGS__);	\
+		exit(EXIT_INPUT);				\
+	} while (0)
+
+void begin_error(const char *file);
+void *xcalloc(size_t nr, size_t size);
+void *grow(void *array, size_t nr, size_t size);
+
+void object_open(struct object *obj, const char *name);
+void object_close(struct object *obj);
+void *section_data(struct object *obj, const char *name, size_t *size, __u64 *addr);
+const struct symbol *symbol_at(const struct object *obj, __u64 addr);
+bool in_symbol(const struct object *obj, __u64 addr);
+const struct symbol *symbol_start(const struct object *obj, __u64 addr);
+__u64 symbol_value(struct object *obj, const char *name);
+const char *symbol_name(const struct object *obj, __u64 addr, char *buf, size_t size);
+struct slot *slot_at(struct object *obj, __u64 addr, struct text **text);
+__u64 branch_target(const struct object *obj, const struct text *text, __u32 index,
+		    __s64 rel, const char **external);
+
+void cfi_read(struct object *obj);
+
+enum finding_kind {
+	FOUND_NO_CFI,
+	FOUND_OVERLAP,
+	FOUND_ENTRY,
+	FOUND_CFA,
+	FOUND_SP,
+	FOUND_RA,
+	FOUND_X30,
+	FOUND_X29,
+	FOUND_SCS,
+	FOUND_CALL,
+	FOUND_RETURN,
+	FOUND_TAIL,
+	FOUND_TARGET,
+	FOUND_FALL,
+	FOUND_ERET,
+	FOUND_DATA,
+	FOUND_UNREACHED,
+	NR_FINDINGS
+};
+
+/* flow.c */
+bool regs_at_entry(const struct regs *regs);
+enum finding_kind differs(const struct regs *regs, const struct row *row);
+void find_noreturn(struct object *obj);
+void follow(struct object *obj);
+
+/* A way out of an instruction */
+enum way_kind { WAY_NEXT, WAY_BRANCH, WAY_EXTABLE, WAY_JUMP_LABEL, WAY_REPLACEMENT };
+
+struct way {
+	__u64 from;
+	__u64 to;		/* 0: to another file */
+	const char *external;	/* its name there */
+	enum way_kind kind;
+	struct regs regs;	/* on arrival */
+};
+
+struct insn;
+typedef void (*way_fn)(struct object *obj, const struct way *way, void *arg);
+void visit_ways(struct object *obj, struct text *text, __u32 index, way_fn fn, void *arg);
+
+/* check.c */
+struct finding {
+	__u64 addr;
+	enum finding_kind kind;
+	const char *text;
+};
+
+struct totals {
+	size_t functions, reliable_functions;
+	size_t insns, reliable, not_below, no_cfi, bad, unreached, padding;
+	size_t found[NR_FINDINGS];
+};
+
+extern const char * const finding_names[NR_FINDINGS];
+
+void check_object(struct object *obj);
+void print_findings(const struct object *obj);
+void count(struct object *obj, struct totals *totals);
+const char *why_unreliable(const struct object *obj, const struct slot *slot);
+
+/* table.c */
+struct place {
+	__u8 where;		/* enum unwind_where */
+	__s32 off;
+};
+
+enum { MAX_PLACES = 4 };
+
+int ra_places(const struct object *obj, const struct slot *slot, struct place *place);
+int fp_places(const struct object *obj, const struct slot *slot, struct place *place);
+bool slot_reliable(const struct slot *slot);
+void table_write(struct object *obj, const char *out, unsigned int shift, bool literal,
+		 bool quiet);
+int table_verify(struct object *obj, const char *path);
+
+/* dump.c */
+int dump_object(struct object *obj, const char *function);
+void dump_rows(struct object *obj);
+
+#endif

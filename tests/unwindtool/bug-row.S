@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* found: f()+0xc: SP and the CFA [sp] */
+#include "fixture.inc"
+	func	f
+	.cfi_startproc
+	frame
+	cbz	x0, 1f
+	.cfi_remember_state
+3:	brk	#0x800
+	.cfi_def_cfa_offset 0
+	.cfi_restore 29
+	.cfi_restore 30
+2:	ret
+	.cfi_restore_state
+1:	unframe
+	b	2b
+	.cfi_endproc
+	endfunc	f
+	.section __bug_table, "aw"
+	.4byte	3b - ., 0
+	.2byte	7
+#ifndef WRONG
+	.2byte	0
+#else
+	.2byte	1
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* found: f()+0x0: has no CFI [no-cfi] */
+#include "fixture.inc"
+	func	f
+#ifndef WRONG
+	.cfi_startproc
+#endif
+	ret
+#ifndef WRONG
+	.cfi_endproc
+#endif
+	endfunc	f
+	func	other
+	.cfi_startproc
+	ret
+	.cfi_endproc
+	endfunc	other

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* found: f()+0x4: call without frame pointer save/setup [call] */
+#include "fixture.inc"
+	func	f
+	.cfi_startproc
+	stp	x29, x30, [sp, #-32]!
+	.cfi_def_cfa_offset 32
+	.cfi_offset 29, -32
+	.cfi_offset 30, -24
+#ifndef WRONG
+	mov	x29, sp
+#endif
+	bl	g
+	unframe
+	ret
+	.cfi_endproc
+	endfunc	f
