@@ -696,32 +696,31 @@ static __u8 *table_data(struct object *obj, const char *section, const char *sta
 	return p;
 }
 
-/* struct jump_entry: code, target, key */
-static void read_jump_table(struct object *obj)
+/* Entries of @entry bytes that begin with two places, relative to themselves */
+static void read_edge_table(struct object *obj, const char *name, const char *start,
+			    const char *stop, size_t entry, enum edge_kind kind)
 {
 	__u64 addr;
 	size_t size, i;
-	__u8 *p = table_data(obj, "__jump_table", "__start___jump_table",
-				"__stop___jump_table", &size, &addr);
+	__u8 *p = table_data(obj, name, start, stop, &size, &addr);
 
-	for (i = 0; p && i + 16 <= size; i += 16)
-		add_edge(obj, prel32(p + i, addr + i), prel32(p + i + 4, addr + i + 4),
-			 EDGE_JUMP_LABEL);
+	for (i = 0; p && i + entry <= size; i += entry)
+		add_edge(obj, prel32(p + i, addr + i), prel32(p + i + 4, addr + i + 4), kind);
 	free(p);
+}
+
+/* struct jump_entry: code, target, key */
+static void read_jump_table(struct object *obj)
+{
+	read_edge_table(obj, "__jump_table", "__start___jump_table", "__stop___jump_table",
+			16, EDGE_JUMP_LABEL);
 }
 
 /* struct kvm_exception_table_entry: insn, fixup */
 static void read_kvm_ex_table(struct object *obj)
 {
-	__u64 addr;
-	size_t size, i;
-	__u8 *p = table_data(obj, "__kvm_ex_table", "__start___kvm_ex_table",
-				"__stop___kvm_ex_table", &size, &addr);
-
-	for (i = 0; p && i + 8 <= size; i += 8)
-		add_edge(obj, prel32(p + i, addr + i), prel32(p + i + 4, addr + i + 4),
-			 EDGE_EXTABLE);
-	free(p);
+	read_edge_table(obj, "__kvm_ex_table", "__start___kvm_ex_table",
+			"__stop___kvm_ex_table", 8, EDGE_EXTABLE);
 }
 
 /* struct alt_instr: orig, alt, capability, lengths */

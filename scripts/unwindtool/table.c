@@ -50,6 +50,20 @@ static int slot_places(const struct row *row, const struct regs *regs, __s32 off
 	return nr;
 }
 
+/* Where a value is: in its register if @in_reg, and saved at CFA + @saved */
+static int register_places(const struct object *obj, const struct slot *slot, __u8 rule,
+			   __s32 off, __s32 saved, bool in_reg, struct place *place)
+{
+	bool pad = slot->flags & SLOT_PAD;
+	int nr = 0;
+
+	if (!pad && rule == RULE_CFA && off == saved)
+		nr = slot_places(&obj->row[slot->row], &slot->regs, off, place);
+	if (pad || in_reg)
+		add_place(place, &nr, UNWIND_REG, 0);
+	return nr;
+}
+
 /**
  * ra_places - every place where the return address is
  * @obj: the file
@@ -62,17 +76,9 @@ int ra_places(const struct object *obj, const struct slot *slot, struct place *p
 {
 	const struct row *row = &obj->row[slot->row];
 	const struct regs *regs = &slot->regs;
-	int nr = 0;
+	int nr = register_places(obj, slot, row->ra, row->ra_off, regs->lr_slot, regs->lr, place);
 
-	if (slot->flags & SLOT_PAD) {
-		add_place(place, &nr, UNWIND_REG, 0);
-		return nr;
-	}
-	if (row->ra == RULE_CFA && row->ra_off == regs->lr_slot)
-		nr = slot_places(row, regs, row->ra_off, place);
-	if (regs->lr)
-		add_place(place, &nr, UNWIND_REG, 0);
-	if (regs->scs)
+	if (!(slot->flags & SLOT_PAD) && regs->scs)
 		add_place(place, &nr, UNWIND_SCS, 0);
 	return nr;
 }
@@ -89,17 +95,8 @@ int fp_places(const struct object *obj, const struct slot *slot, struct place *p
 {
 	const struct row *row = &obj->row[slot->row];
 	const struct regs *regs = &slot->regs;
-	int nr = 0;
 
-	if (slot->flags & SLOT_PAD) {
-		add_place(place, &nr, UNWIND_REG, 0);
-		return nr;
-	}
-	if (row->fp == RULE_CFA && row->fp_off == regs->fp_slot)
-		nr = slot_places(row, regs, row->fp_off, place);
-	if (regs->fp)
-		add_place(place, &nr, UNWIND_REG, 0);
-	return nr;
+	return register_places(obj, slot, row->fp, row->fp_off, regs->fp_slot, regs->fp, place);
 }
 
 static int states(const struct object *obj, const struct slot *slot, bool literal,
