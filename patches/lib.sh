@@ -278,6 +278,41 @@ inputs()
 	} | sha1sum | cut -d ' ' -f 1
 }
 
+# first_versions TOP DIR: the new files as their own mails bring them, as
+# ${first[path]}, a blob for each. The repository has them as they are in the end,
+# so take back what later mails changed, from the last one on.
+first_versions()
+{
+	local mail path i edited
+	local -A final=()
+
+	declare -gA first=()
+	git read-tree --empty
+	for mail in "${mails[@]}"; do
+		while read -r path; do
+			final[$path]=1
+			printf '100644 %s\t%s\n' \
+				"$(git hash-object -w --no-filters "$1/$path")" "$path"
+		done < <(printf %s "${new[$mail]}")
+	done >"$tmp/new"
+	[ ! -s "$tmp/new" ] || git update-index --index-info <"$tmp/new"
+	for ((i = ${#mails[@]} - 1; i >= 0; i--)); do
+		mail=${mails[i]}
+		while read -r path; do
+			first[$path]=$(git rev-parse ":$path")
+		done < <(printf %s "${new[$mail]}")
+		edited=()
+		while read -r path; do
+			[ -z "${final[$path]+set}" ] || edited+=("--include=$path")
+		done < <(sed -n 's,^diff --git a/[^ ]* b/,,p' "$2/$mail")
+		[ ${#edited[@]} -ne 0 ] || continue
+		git mailinfo "$tmp/body" "$tmp/diff" <"$2/$mail" >"$tmp/info" ||
+			die "$2/$mail is not a mail of git format-patch"
+		(cd "$tmp" && git apply --cached -R --whitespace=nowarn "${edited[@]}" diff) 2>"$tmp/errors" ||
+			apply_failed "$2/$mail" "the new files as they are in the repository (it edits one that an earlier mail brings)"
+	done
+}
+
 # chain TOP DIR BASE: base and one commit per mail, as $head; after read_series.
 # Only objects are written, so a mail that fails changes nothing, and the
 # committer is the author, so the same series gives the same commits.
@@ -289,6 +324,7 @@ chain()
 	GIT_DIR=$(git -C "$tree" rev-parse --absolute-git-dir)
 	GIT_INDEX_FILE=$tmp/index
 	export GIT_DIR GIT_INDEX_FILE
+	first_versions "$1" "$2"
 	git read-tree "$head"
 	parent_tree=$(git rev-parse "$head^{tree}")
 	for mail in "${mails[@]}"; do
@@ -309,15 +345,14 @@ chain()
 		if grep -q '^diff --git' "$tmp/diff"; then
 			# In $tmp: git apply looks at no file but the index.
 			(cd "$tmp" && git apply --cached --whitespace=nowarn diff) 2>"$tmp/errors" ||
-				apply_failed "$2/$mail"
+				apply_failed "$2/$mail" "$(describe_base "$base_commit")"
 		fi
 		while read -r path; do
 			! git cat-file -e "$base_commit:$path" 2>/dev/null ||
 				die "$mail brings $path, which the base has already: make it an edit"
 			mode=100644
 			[ ! -x "$1/$path" ] || mode=100755
-			printf '%s %s\t%s\n' "$mode" \
-				"$(git hash-object -w --no-filters "$1/$path")" "$path"
+			printf '%s %s\t%s\n' "$mode" "${first[$path]}" "$path"
 		done < <(printf %s "${new[$mail]}") >"$tmp/new"
 		[ ! -s "$tmp/new" ] || git update-index --index-info <"$tmp/new"
 
@@ -333,11 +368,11 @@ chain()
 	unset GIT_DIR GIT_INDEX_FILE
 }
 
-# apply_failed MAIL: say which hunk of which file git apply stumbled over
+# apply_failed MAIL WHERE: say which hunk of which file git apply stumbled over
 apply_failed()
 {
 	{
-		printf '%s: error: %s does not apply to %s:\n' "${0##*/}" "$1" "$(describe_base "$base_commit")"
+		printf '%s: error: %s does not apply to %s:\n' "${0##*/}" "$1" "$2"
 		awk '
 			# "error: patch failed: FILE:LINE" names the first line of the hunk
 			FNR == NR && /^error: patch failed: / {

@@ -18,8 +18,8 @@ name_of()
 	git -C "$tree" log -1 --format='%h ("%s")' "$1"
 }
 
-# split COMMIT: its edits to files of the base, as the commit $edits, and the
-# files it brings, as ${brings[@]}
+# split COMMIT: its edits to files that were there before, as the commit $edits,
+# and the files it brings, as ${brings[@]}
 split()
 {
 	local commit=$1 path edits_tree
@@ -32,9 +32,9 @@ split()
 		case $path in
 		\"* | *[[:space:]]*) die "$(name_of "$commit"): file names like $path are not supported" ;;
 		esac
-		if [ -n "${owner[$path]+set}" ]; then
-			die "$path is new in $(name_of "${owner[$path]}") and changed by $(name_of "$commit"): a new file comes whole with one mail, so squash the change into the first"
-		fi
+		[ -z "${owner[$path]+set}" ] || continue
+		git -C "$tree" cat-file -e "HEAD:$path" 2>/dev/null ||
+			die "$path is new in $(name_of "$commit"), and a later commit removes it: leave it out of both"
 		owner[$path]=$commit
 		brings+=("$path")
 	done < <(git -C "$tree" diff-tree -r --no-commit-id --no-renames --name-only "$commit")
@@ -85,8 +85,9 @@ write_series()
 			100644 | 100755) ;;
 			*) die "$(name_of "$commit"): $path is not a regular file" ;;
 			esac
+			# As it is in the end; later mails' edits say what it was before.
 			mkdir -p "$tmp/top/$(dirname "$path")"
-			git -C "$tree" cat-file blob "$commit:$path" >"$tmp/top/$path"
+			git -C "$tree" cat-file blob "HEAD:$path" >"$tmp/top/$path"
 			[ "$(git -C "$tree" ls-tree --format='%(objectmode)' "$commit" "$path")" = 100644 ] ||
 				chmod +x "$tmp/top/$path"
 		done

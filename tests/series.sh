@@ -376,14 +376,37 @@ test_not_a_mail()
 	fails_with '0001-.*has no From' "$scripts/tree.sh" v6.12
 }
 
+# The repository has a new file as it is in the end, and later mails its edits.
 test_new_file_in_two_commits()
+{
+	sample
+	local log i
+	for i in 1 2; do
+		echo "more $i" >>"$tree/lib/new.c"
+		commit "lib: change new.c, $i"
+	done
+	log=$(git -C "$tree" log --format='%T %B' base..HEAD)
+	"$scripts/refresh.sh" v6.12
+	[ "$(tail -n 1 "$TOP/lib/new.c")" = 'more 2' ]
+	grep -q '^+more 1' "$patches"/0004-*.patch
+	[ "$(git -C "$tree" show HEAD~3:lib/new.c)" = 'a new file' ]
+	rm -rf "$tree"
+	"$scripts/tree.sh" v6.12
+	[ "$log" = "$(git -C "$tree" log --format='%T %B' base..HEAD)" ]
+	"$scripts/series.sh" v6.12
+	# The last edit is no more in the file that it is to be taken back from.
+	sed -i '$d' "$TOP/lib/new.c"
+	fails_with '0005-lib.*does not apply to the new files' "$scripts/tree.sh" v6.12
+}
+
+test_new_file_removed_later()
 {
 	sample
 	local before
 	before=$(snapshot)
-	echo more >>"$tree/lib/new.c"
-	commit 'lib: change new.c'
-	fails_with 'lib/new.c is new in .*lib: change b.c and.*changed by .*lib: change new.c' \
+	git -C "$tree" rm -q lib/new.c
+	commit 'lib: remove new.c'
+	fails_with 'lib/new.c is new in .*lib: change b.c and.*a later commit removes it' \
 		"$scripts/refresh.sh" v6.12
 	diff <(echo "$before") <(snapshot)
 }
