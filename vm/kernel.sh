@@ -11,6 +11,9 @@
 #   default    base and default
 #   any other  base, default and that one
 #
+# A name that begins with clang is built by Clang and LLVM's tools, any other by
+# GCC and binutils.
+#
 # ALLOW_MISSING=1 lets symbols go that the tree does not have or cannot set.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -36,8 +39,19 @@ esac
 
 need_space "$dir" 2500
 take_lock "$dir.lock" "$dir"
-need bc bison flex perl aarch64-linux-gnu-gcc pahole depmod cpio
-cc=aarch64-linux-gnu-gcc
+need bc bison flex perl pahole depmod cpio
+case $name in
+clang*)
+	need "clang$llvm" "ld.lld$llvm" "llvm-objcopy$llvm"
+	cc=clang$llvm
+	tools="LLVM=$llvm"
+	;;
+*)
+	need aarch64-linux-gnu-gcc
+	cc=aarch64-linux-gnu-gcc
+	tools="CROSS_COMPILE=aarch64-linux-gnu-"
+	;;
+esac
 if command -v ccache >/dev/null; then
 	# No run of the preprocessor of its own: the compiler lists what it read.
 	export CCACHE_DEPEND=1
@@ -56,7 +70,7 @@ fi
 # A fixed release, or everything that prints it is built again for each commit.
 build()
 {
-	make -C "$src" O="$dir" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- CC="$cc" \
+	make -C "$src" O="$dir" ARCH=arm64 "$tools" CC="$cc" \
 		LOCALVERSION= -j "${JOBS:-$(nproc)}" "$@"
 }
 
@@ -90,7 +104,7 @@ log=$dir/build.log
 if [ ! -f "$dir/.config" ] || [ "$(cat "$dir/config.key" 2>/dev/null)" != "$key" ]; then
 	rm -f "$dir/config.key"
 	(cd "$src" && KCONFIG_CONFIG="$dir/config.new" ARCH=arm64 \
-		CROSS_COMPILE=aarch64-linux-gnu- MAKEFLAGS="CC=${cc// /\\ }" \
+		MAKEFLAGS="$tools CC=${cc// /\\ }" \
 		scripts/kconfig/merge_config.sh -n -O "$dir" "${fragments[@]}") >"$log" 2>&1 || {
 		tail -n 20 "$log" >&2
 		die "the configuration $name cannot be merged, see $log"

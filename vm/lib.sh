@@ -12,6 +12,7 @@
 #
 #   top     the repository
 #   out     $BUILD/$BASE, or $BUILD/$BASE-own with LINUX=
+#   llvm    the suffix of LLVM's tools
 
 set -eu -o pipefail
 export LC_ALL=C
@@ -80,5 +81,7 @@ mkdir -p "$BUILD" 2>/dev/null || :
 BUILD=$(cd "$BUILD" 2>/dev/null && pwd) || die "BUILD=$BUILD cannot be made: see its permissions"
 # shellcheck disable=SC2034
 out=$BUILD/$BASE${LINUX:+-own}
+# shellcheck disable=SC2034
+llvm=-19
 # One make's options and variables are not for the makes started from here.
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL

@@ -16,6 +16,8 @@
  * @STACK_WALK_EXCEPTION:	an exception was taken in kernel code
  * @STACK_WALK_SECTION:		a trampoline, or other code in a section that
  *				must not be unwound through
+ * @STACK_WALK_METADATA:	code for which the build has not proved that it can be
+ *				unwound
  * @STACK_WALK_NOT_TEXT:	a return address which is not in kernel text
  * @STACK_WALK_FGRAPH:		the original of a return address which the
  *				function graph tracer replaced was not found
@@ -34,6 +36,7 @@ enum stack_walk_reason {
 	STACK_WALK_UNKNOWN,
 	STACK_WALK_EXCEPTION,
 	STACK_WALK_SECTION,
+	STACK_WALK_METADATA,
 	STACK_WALK_NOT_TEXT,
 	STACK_WALK_FGRAPH,
 	STACK_WALK_KRETPROBE,

@@ -595,6 +595,23 @@ __u64 symbol_value(struct object *obj, const char *name)
 	return 0;
 }
 
+/* The name of a global symbol at the start of a section, NULL if there is none */
+const char *start_symbol(struct object *obj, const struct text *text)
+{
+	GElf_Shdr shdr;
+	Elf_Data *data;
+	GElf_Sym sym;
+	Elf_Scn *scn;
+	int i;
+
+	data = symbol_table(obj, &scn, &shdr);
+	for (i = shdr.sh_info; gelf_getsym(data, i, &sym); i++)
+		if (sym.st_shndx == text->section && sym.st_value == text->addr &&
+		    GELF_ST_BIND(sym.st_info) == STB_GLOBAL)
+			return elf_strptr(obj->elf, shdr.sh_link, sym.st_name);
+	return NULL;
+}
+
 /* "function()+0x10", or what comes nearest */
 const char *symbol_name(const struct object *obj, __u64 addr, char *buf, size_t size)
 {
@@ -841,6 +858,7 @@ static void place_sections(struct object *obj)
 {
 	__u64 addr = REL_BASE;
 	Elf_Scn *scn = NULL;
+	const char *name;
 	GElf_Shdr shdr;
 
 	obj->sec_addr = xcalloc(obj->nr_sections, sizeof(*obj->sec_addr));
@@ -851,7 +869,8 @@ static void place_sections(struct object *obj)
 		if (elf_ndxscn(scn) >= obj->nr_sections)
 			continue;
 		/* Offsets into debug sections are relocated, and stay offsets */
-		if (shdr.sh_flags & SHF_ALLOC)
+		name = elf_strptr(obj->elf, obj->shstrndx, shdr.sh_name);
+		if ((shdr.sh_flags & SHF_ALLOC) || (name && !strcmp(name, ".eh_frame")))
 			obj->sec_addr[elf_ndxscn(scn)] = addr;
 		if (shdr.sh_size > obj->file_size && shdr.sh_type != SHT_NOBITS &&
 		    !(shdr.sh_flags & SHF_COMPRESSED))

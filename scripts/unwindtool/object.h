@@ -180,6 +180,7 @@ const struct symbol *symbol_at(const struct object *obj, __u64 addr);
 bool in_symbol(const struct object *obj, __u64 addr);
 const struct symbol *symbol_start(const struct object *obj, __u64 addr);
 __u64 symbol_value(struct object *obj, const char *name);
+const char *start_symbol(struct object *obj, const struct text *text);
 const char *symbol_name(const struct object *obj, __u64 addr, char *buf, size_t size);
 struct slot *slot_at(struct object *obj, __u64 addr, struct text **text);
 __u64 branch_target(const struct object *obj, const struct text *text, __u32 index,
@@ -262,7 +263,7 @@ int fp_places(const struct object *obj, const struct slot *slot, struct place *p
 bool slot_reliable(const struct slot *slot);
 void table_write(struct object *obj, const char *out, unsigned int shift, bool literal,
 		 bool quiet);
-int table_verify(struct object *obj, const char *path);
+int table_verify(struct object *obj);
 
 /* dump.c */
 int dump_object(struct object *obj, const char *function);

@@ -13,11 +13,39 @@
 #include <string.h>
 
 #include "../../arch/arm64/include/asm/unwind_table.h"
+#include "elf_add.h"
 #include "insn.h"
 #include "object.h"
 
-/* Where a finished kernel or module has its table */
-#define TABLE_SECTION	".unwind_table"
+/*
+ * Where a finished kernel or module has its tables. The module loader goes by a
+ * section's prefix: code that it discards or does not load takes its table along.
+ */
+static const struct {
+	const char *prefix;
+	const char *section;
+} kinds[] = {
+	{ ".init", ".init.unwind_table" },
+	{ ".exit", ".exit.unwind_table" },
+	{ "", ".unwind_table" },
+};
+
+enum { NR_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
+/* Which table a section's code belongs to: a linked kernel has only one */
+static size_t kind_of(const struct object *obj, const struct text *text)
+{
+	size_t kind = obj->rel ? 0 : NR_KINDS - 1;
+
+	while (strncmp(text->name, kinds[kind].prefix, strlen(kinds[kind].prefix)))
+		kind++;
+	return kind;
+}
+
+static bool in_table(const struct object *obj, const struct text *text, size_t kind)
+{
+	return text->table && text->nr && kind_of(obj, text) == kind;
+}
 
 enum { MAX_STATES = MAX_PLACES * MAX_PLACES };
 
@@ -213,7 +241,7 @@ static int by_use(const void *a, const void *b)
 
 /* The most frequent states get a number, and the rest is unreliable */
 static unsigned int number_states(const struct object *obj, struct used_states *us,
-				  unsigned int bits, struct unwind_state *out)
+				  unsigned int bits, struct unwind_table_state *out)
 {
 	struct used **order = xcalloc(us->nr, sizeof(*order));
 	unsigned int nr = UNWIND_STATE_ENTRY + 1, left_out = 0;
@@ -249,12 +277,6 @@ static unsigned int number_states(const struct object *obj, struct used_states *
 			"%s: warning: %u states do not fit into %u bits, their instructions are unreliable: take a smaller --block-size\n",
 			obj->name, left_out, bits);
 	return nr;
-}
-
-static void put(FILE *file, __u64 value, int size)
-{
-	for (; size--; value >>= 8)
-		fputc(value & 0xff, file);
 }
 
 struct built {
@@ -298,42 +320,137 @@ static void build(struct object *obj, struct built *b, const struct text *text,
 	add_index(obj, b, false);
 }
 
-/**
- * table_write - write the table of a file
- * @obj: the file, checked
- * @out: where to
- * @shift: log2 of the bytes of text per block
- * @literal: write every place as the CFI spells it, even where that is a change
- * @quiet: do not print the sizes
- */
-void table_write(struct object *obj, const char *out, unsigned int shift, bool literal,
-		 bool quiet)
+/* Where in a table a range's start is, and of which section */
+struct start {
+	size_t at;
+	const struct text *text;
+	__u32 section;
+};
+
+/* A table that was made */
+struct buffer {
+	__u8 *data;
+	size_t size;
+	struct start *start;
+	unsigned int nr_ranges;
+};
+
+static void put(struct buffer *to, __u64 value, int size)
 {
-	unsigned int bits = unwind_state_bits(shift), nr_states, nr_ranges = 0;
-	struct unwind_state *state = xcalloc((size_t)1 << bits, sizeof(*state));
+	for (; size--; value >>= 8) {
+		to->data = grow(to->data, to->size, 1);
+		to->data[to->size++] = value;
+	}
+}
+
+static void put_table(struct buffer *to, unsigned int shift,
+		      const struct unwind_table_range *range,
+		      const struct unwind_table_state *state, unsigned int nr_states,
+		      const struct built *b)
+{
+	size_t i;
+
+	put(to, UNWIND_TABLE_MAGIC, 4);
+	put(to, UNWIND_TABLE_VERSION, 2);
+	put(to, shift, 1);
+	put(to, 0, 1);
+	put(to, to->nr_ranges, 4);
+	put(to, nr_states, 4);
+	put(to, b->nr_index, 4);
+	put(to, b->nr_changes, 4);
+	for (i = 0; i < to->nr_ranges; i++) {
+		to->start[i].at = to->size;
+		put(to, 0, 8);
+		put(to, range[i].size, 4);
+		put(to, range[i].index, 4);
+	}
+	for (i = 0; i < nr_states; i++) {
+		put(to, state[i].ra, 1);
+		put(to, state[i].fp, 1);
+		put(to, state[i].ra_off, 2);
+		put(to, state[i].fp_off, 2);
+		put(to, 0, 2);
+	}
+	for (i = 0; i < b->nr_index; i++)
+		put(to, b->index[i], 4);
+	for (i = 0; i < b->nr_changes; i++)
+		put(to, b->change[i], 2);
+}
+
+/*
+ * The kernel's table, for the assembler: a range starts at the first symbol of its
+ * section, wherever the next link puts that.
+ */
+static void write_assembly(struct object *obj, const char *out, const struct buffer *from)
+{
+	FILE *file = fopen(out, "w");
+	unsigned int r = 0;
+	const char *symbol;
+	size_t i;
+
+	if (!file)
+		die(out, "%s", strerror(errno));
+	fprintf(file, "\t.section %s, \"a\"\n\t.balign 8\n", kinds[NR_KINDS - 1].section);
+	for (i = 0; i < from->size; i += 2) {
+		if (r < from->nr_ranges && i == from->start[r].at) {
+			symbol = start_symbol(obj, from->start[r].text);
+			if (!symbol)
+				die(obj->name, "%s: no global symbol is at its start",
+				    from->start[r].text->name);
+			fprintf(file, "\t.quad %s - .\n", symbol);
+			i += 6;
+			r++;
+			continue;
+		}
+		fprintf(file, "\t.short 0x%x\n", from->data[i] | from->data[i + 1] << 8);
+	}
+	if (ferror(file) || fclose(file))
+		die(out, "cannot be written: %s", strerror(errno));
+}
+
+static void write_section(struct object *obj, const char *section, const struct buffer *from)
+{
+	struct added_rela *rela = xcalloc(from->nr_ranges, sizeof(*rela));
+	unsigned int i;
+
+	for (i = 0; i < from->nr_ranges; i++) {
+		rela[i].offset = from->start[i].at;
+		rela[i].type = R_AARCH64_PREL64;
+		rela[i].section = from->start[i].section;
+	}
+	object_add_section(obj->name, section, from->data, from->size, SHF_ALLOC, 8,
+			   rela, from->nr_ranges);
+	free(rela);
+}
+
+static void make_kind(struct object *obj, size_t kind, unsigned int shift, bool literal,
+		      bool quiet, struct buffer *to)
+{
+	unsigned int bits = unwind_state_bits(shift), nr_states;
+	struct unwind_table_state *state = xcalloc((size_t)1 << bits, sizeof(*state));
 	__u32 **number = xcalloc(obj->nr_texts, sizeof(*number));
-	struct unwind_range *range = xcalloc(obj->nr_texts, sizeof(*range));
+	struct unwind_table_range *range = xcalloc(obj->nr_texts, sizeof(*range));
 	size_t total = 0, size, last_index = 0, last_change = 0, i;
 	struct used_states us = { 0 };
 	struct built b = { 0 };
 	struct text *text;
-	FILE *file;
 
 	for (i = 0; i < obj->nr_texts; i++) {
-		if (!obj->text[i].table || !obj->text[i].nr)
+		if (!in_table(obj, &obj->text[i], kind))
 			continue;
 		number[i] = xcalloc(obj->text[i].nr, sizeof(**number));
 		choose(obj, &us, &obj->text[i], literal, number[i]);
 	}
 	nr_states = number_states(obj, &us, bits, state);
+	to->start = xcalloc(obj->nr_texts, sizeof(*to->start));
 	for (i = 0; i < obj->nr_texts; i++) {
 		text = &obj->text[i];
 		if (!number[i])
 			continue;
-		range[nr_ranges].start = obj->rel ? 0 : text->addr;
-		range[nr_ranges].size = 4 * text->nr;
-		range[nr_ranges].section = obj->rel ? text->section : 0;
-		range[nr_ranges++].index = b.nr_index;
+		to->start[to->nr_ranges].text = text;
+		to->start[to->nr_ranges].section = text->section;
+		range[to->nr_ranges].size = 4 * text->nr;
+		range[to->nr_ranges++].index = b.nr_index;
 		build(obj, &b, text, number[i], &us, shift);
 		total += 4ULL * text->nr;
 		if (quiet)
@@ -345,43 +462,14 @@ void table_write(struct object *obj, const char *out, unsigned int shift, bool l
 		last_index = b.nr_index;
 		last_change = b.nr_changes;
 	}
-
-	file = fopen(out, "wb");
-	if (!file)
-		die(out, "%s", strerror(errno));
-	put(file, UNWIND_TABLE_MAGIC, 4);
-	put(file, UNWIND_TABLE_VERSION, 2);
-	put(file, shift, 1);
-	put(file, 0, 1);
-	put(file, nr_ranges, 4);
-	put(file, nr_states, 4);
-	put(file, b.nr_index, 4);
-	put(file, b.nr_changes, 4);
-	for (i = 0; i < nr_ranges; i++) {
-		put(file, range[i].start, 8);
-		put(file, range[i].size, 4);
-		put(file, range[i].section, 4);
-		put(file, range[i].index, 4);
-		put(file, 0, 4);
+	/* A module without code has a table that says so */
+	if (to->nr_ranges || kind == NR_KINDS - 1) {
+		put_table(to, shift, range, state, nr_states, &b);
+		if (!quiet)
+			printf("%s: %s: %zu for %zu bytes of text (%.2f %%), %u states, blocks of %u\n",
+			       obj->name, kinds[kind].section, to->size, total,
+			       total ? 100.0 * to->size / total : 0.0, nr_states, 1U << shift);
 	}
-	for (i = 0; i < nr_states; i++) {
-		put(file, state[i].ra, 1);
-		put(file, state[i].fp, 1);
-		put(file, state[i].ra_off, 2);
-		put(file, state[i].fp_off, 2);
-		put(file, 0, 2);
-	}
-	for (i = 0; i < b.nr_index; i++)
-		put(file, b.index[i], 4);
-	for (i = 0; i < b.nr_changes; i++)
-		put(file, b.change[i], 2);
-	size = ftell(file);
-	if (ferror(file) || fclose(file))
-		die(out, "cannot be written: %s", strerror(errno));
-	if (!quiet)
-		printf("%s: table: %zu for %zu bytes of text (%.2f %%), %u states, blocks of %u\n",
-		       obj->name, size, total, total ? 100.0 * size / total : 0.0, nr_states,
-		       1U << shift);
 
 	for (i = 0; i < obj->nr_texts; i++)
 		free(number[i]);
@@ -393,9 +481,39 @@ void table_write(struct object *obj, const char *out, unsigned int shift, bool l
 	free(b.change);
 }
 
+/**
+ * table_write - write the tables of a file
+ * @obj: the file, checked
+ * @out: for a linked kernel, where to write the table to, as assembly; a relocatable
+ *	 file gets its tables itself
+ * @shift: log2 of the bytes of text per block
+ * @literal: write every place as the CFI spells it, even where that is a change
+ * @quiet: do not print the sizes
+ */
+void table_write(struct object *obj, const char *out, unsigned int shift, bool literal,
+		 bool quiet)
+{
+	struct buffer made[NR_KINDS] = { 0 };
+	size_t kind;
+
+	/* All of them first: writing changes the file that @obj was read from */
+	for (kind = obj->rel ? 0 : NR_KINDS - 1; kind < NR_KINDS; kind++)
+		make_kind(obj, kind, shift, literal, quiet, &made[kind]);
+	for (kind = 0; kind < NR_KINDS; kind++) {
+		if (made[kind].size && obj->rel)
+			write_section(obj, kinds[kind].section, &made[kind]);
+		else if (made[kind].size)
+			write_assembly(obj, out, &made[kind]);
+		free(made[kind].data);
+		free(made[kind].start);
+	}
+}
+
 /* A table that was read back */
 struct reader {
 	const char *path;
+	const char *section;
+	__u64 addr;
 	__u8 *data;
 	size_t size;
 	struct unwind_table table;
@@ -412,24 +530,7 @@ static __u64 get(const __u8 *p, int size)
 	return value;
 }
 
-static void read_file(struct reader *r)
-{
-	FILE *file = fopen(r->path, "rb");
-	size_t got;
-
-	if (!file)
-		die(r->path, "%s", strerror(errno));
-	do {
-		r->data = realloc(r->data, r->size + 65536);
-		if (!r->data)
-			die(r->path, "cannot allocate %zu bytes", r->size + 65536);
-		got = fread(r->data + r->size, 1, 65536, file);
-		r->size += got;
-	} while (got);
-	if (ferror(file))
-		die(r->path, "cannot be read: %s", strerror(errno));
-	fclose(file);
-}
+#define bad_table(r, fmt, ...)	die((r)->path, "%s: " fmt, (r)->section, ##__VA_ARGS__)
 
 static void read_table(struct reader *r)
 {
@@ -438,7 +539,7 @@ static void read_table(struct reader *r)
 	size_t i;
 
 	if (r->size < sizeof(*t) || get(r->data, 4) != UNWIND_TABLE_MAGIC)
-		die(r->path, "not an unwind table");
+		bad_table(r, "not an unwind table");
 	t->version = get(r->data + 4, 2);
 	t->block_shift = r->data[6];
 	t->reserved = r->data[7];
@@ -447,23 +548,23 @@ static void read_table(struct reader *r)
 	t->nr_index = get(r->data + 16, 4);
 	t->nr_changes = get(r->data + 20, 4);
 	if (t->version != UNWIND_TABLE_VERSION || t->reserved)
-		die(r->path, "unwind table version %u, and not %u", t->version,
+		bad_table(r, "version %u, and not %u", t->version,
 		    UNWIND_TABLE_VERSION);
 	if (t->block_shift < UNWIND_BLOCK_SHIFT_MIN || t->block_shift > UNWIND_BLOCK_SHIFT_MAX)
-		die(r->path, "blocks of 1 << %u bytes", t->block_shift);
+		bad_table(r, "blocks of 1 << %u bytes", t->block_shift);
 	if (t->nr_states <= UNWIND_STATE_ENTRY ||
 	    t->nr_states > 1U << unwind_state_bits(t->block_shift))
-		die(r->path, "%u states", t->nr_states);
-	need = sizeof(*t) + (__u64)t->nr_ranges * sizeof(struct unwind_range) +
-		(__u64)t->nr_states * sizeof(struct unwind_state) +
+		bad_table(r, "%u states", t->nr_states);
+	need = sizeof(*t) + (__u64)t->nr_ranges * sizeof(struct unwind_table_range) +
+		(__u64)t->nr_states * sizeof(struct unwind_table_state) +
 		(__u64)t->nr_index * 4 + (__u64)t->nr_changes * 2;
 	if (need != r->size)
-		die(r->path,
-		    "the unwind table has %zu bytes, and should have %lu: was it truncated?",
+		bad_table(r,
+		    "has %zu bytes, and should have %lu: was it truncated?",
 		    r->size, (unsigned long)need);
 	r->range = r->data + sizeof(*t);
-	r->state = r->range + t->nr_ranges * sizeof(struct unwind_range);
-	r->index = r->state + t->nr_states * sizeof(struct unwind_state);
+	r->state = r->range + t->nr_ranges * sizeof(struct unwind_table_range);
+	r->index = r->state + t->nr_states * sizeof(struct unwind_table_state);
 	r->change = xcalloc(t->nr_changes, sizeof(*r->change));
 	for (i = 0; i < t->nr_changes; i++)
 		r->change[i] = get(r->index + 4ULL * t->nr_index + 2 * i, 2);
@@ -481,7 +582,7 @@ static void check_states(const struct reader *r)
 	bool ok;
 
 	for (i = 0; i < r->table.nr_states; i++) {
-		p = r->state + i * sizeof(struct unwind_state);
+		p = r->state + i * sizeof(struct unwind_table_state);
 		if (i == UNWIND_STATE_UNRELIABLE)
 			ok = !p[0] && !p[1];
 		else if (i == UNWIND_STATE_ENTRY)
@@ -490,7 +591,7 @@ static void check_states(const struct reader *r)
 			ok = p[0] >= UNWIND_REG && p[0] <= UNWIND_SCS &&
 				p[1] >= UNWIND_REG && p[1] <= UNWIND_FP;
 		if (!ok || get(p + 6, 2))
-			die(r->path, "state %u is not one", i);
+			bad_table(r, "state %u is not one", i);
 	}
 }
 
@@ -502,60 +603,65 @@ static bool check_changes(const struct reader *r, __u32 start, __u32 end, const 
 	__u32 i;
 
 	if (end <= start || end > r->table.nr_changes)
-		die(r->path, "%s: has no changes, or too many", where);
+		bad_table(r, "%s: has no changes, or too many", where);
 	for (i = start; i < end; i++) {
 		if (i == start ? r->change[i] >> bits :
 		    r->change[i] >> bits <= r->change[i - 1] >> bits)
-			die(r->path, "%s: changes are not sorted", where);
+			bad_table(r, "%s: changes are not sorted", where);
 		state = r->change[i] & ((1U << bits) - 1);
 		if (state >= r->table.nr_states)
-			die(r->path, "%s: unknown state %u", where, state);
+			bad_table(r, "%s: unknown state %u", where, state);
 		unreliable |= state == UNWIND_STATE_UNRELIABLE;
 	}
 	return unreliable;
 }
 
-/* What the kernel checks before it uses the table of a module */
+static __u64 range_start(const struct reader *r, __u32 number)
+{
+	size_t at = sizeof(struct unwind_table) + number * sizeof(struct unwind_table_range);
+
+	return r->addr + at + get(r->data + at, 8);
+}
+
+/* What the kernel checks before it uses a table */
 static void check_table(const struct reader *r)
 {
 	const struct unwind_table *t = &r->table;
 	__u64 next_index = 0, change = 0, end, blocks, k, start, last_end = 0;
-	__u32 i, size, section, last_section = 0, word;
+	__u32 i, size, word;
 	const __u8 *p;
 	char where[64];
 
 	check_states(r);
 	for (i = 0; i < t->nr_ranges; i++) {
-		p = r->range + i * sizeof(struct unwind_range);
-		start = get(p, 8);
+		p = r->range + i * sizeof(struct unwind_table_range);
+		start = range_start(r, i);
 		size = get(p + 8, 4);
-		section = get(p + 12, 4);
-		if (!size || size % 4 || start % 4 || get(p + 20, 4))
-			die(r->path, "range %u is not one", i);
-		if (section < last_section || (section == last_section && start < last_end))
-			die(r->path, "range %u is not sorted, or overlaps", i);
-		last_section = section;
+		if (!size || size % 4 || start % 4)
+			bad_table(r, "range %u is not one", i);
+		if (i && start < last_end)
+			bad_table(r, "range %u is not sorted, or overlaps", i);
 		last_end = start + size;
 		blocks = ((__u64)size + (1U << t->block_shift) - 1) >> t->block_shift;
-		if (get(p + 16, 4) != next_index || next_index + blocks + 1 > t->nr_index)
-			die(r->path, "range %u: its index is out of bounds", i);
+		if (get(p + 12, 4) != next_index || next_index + blocks + 1 > t->nr_index)
+			bad_table(r, "range %u: its index is out of bounds", i);
 		for (k = 0; k <= blocks; k++) {
 			snprintf(where, sizeof(where), "range %u block %lu", i, (unsigned long)k);
 			word = index_word(r, next_index + k);
 			if ((word & UNWIND_INDEX_CHANGE) != change)
-				die(r->path, "%s: index word out of order", where);
+				bad_table(r, "%s: index word out of order", where);
 			if (k == blocks)
 				break;
 			end = index_word(r, next_index + k + 1) & UNWIND_INDEX_CHANGE;
 			if (check_changes(r, change, end, where) !=
 			    !!(word & UNWIND_INDEX_UNRELIABLE))
-				die(r->path, "%s: reliable bit is wrong", where);
+				bad_table(r, "%s: reliable bit is wrong", where);
 			change = end;
 		}
 		next_index += blocks + 1;
 	}
 	if (next_index != t->nr_index || change != t->nr_changes)
-		die(r->path, "index words or changes that belong to no range");
+		bad_table(r, "index words or changes that belong to no range");
 }
 
 static bool state_allowed(struct object *obj, const struct slot *slot, const __u8 *p)
@@ -575,7 +681,7 @@ static unsigned long verify_range(struct object *obj, struct reader *r, struct t
 				  const __u8 *range)
 {
 	unsigned int shift = r->table.block_shift, bits = unwind_state_bits(shift), number;
-	__u32 i, block, first, last, index = get(range + 16, 4);
+	__u32 i, block, first, last, index = get(range + 12, 4);
 	unsigned long bad = 0;
 	char name[256];
 
@@ -586,7 +692,7 @@ static unsigned long verify_range(struct object *obj, struct reader *r, struct t
 		number = unwind_block_state(r->change + first, last - first,
 					    i & ((1U << (shift - 2)) - 1), bits);
 		if (state_allowed(obj, &text->slot[i],
-				  r->state + number * sizeof(struct unwind_state)))
+				  r->state + number * sizeof(struct unwind_table_state)))
 			continue;
 		if (bad++)
 			continue;
@@ -597,52 +703,59 @@ static unsigned long verify_range(struct object *obj, struct reader *r, struct t
 	return bad;
 }
 
-/**
- * table_verify - does the table say what the CFI says
- * @obj: the file, checked
- * @path: the table, NULL for the one in the file's own section
- *
- * Ends the program when the table is damaged, or there is none.
- *
- * Return: EXIT_FINE or EXIT_FOUND.
- */
-int table_verify(struct object *obj, const char *path)
+static unsigned long verify_kind(struct object *obj, size_t kind, unsigned long *insns)
 {
-	struct reader r = { .path = path };
-	unsigned long bad = 0, insns = 0;
+	struct reader r = { .path = obj->name, .section = kinds[kind].section };
+	unsigned long bad = 0;
 	const __u8 *p;
 	__u32 nr = 0;
-	__u64 addr;
 	size_t i;
 
-	if (path) {
-		read_file(&r);
-	} else {
-		r.path = obj->name;
-		r.data = section_data(obj, TABLE_SECTION, &r.size, &addr);
-		if (!r.data)
-			die(obj->name, "no section %s, and no --table TABLE", TABLE_SECTION);
-	}
+	r.data = section_data(obj, r.section, &r.size, &r.addr);
+	for (i = 0; !r.data && i < obj->nr_texts; i++)
+		if (in_table(obj, &obj->text[i], kind) || kind == NR_KINDS - 1)
+			die(obj->name, "no section %s: was it made without unwindtool?",
+			    r.section);
+	if (!r.data)
+		return 0;
 	read_table(&r);
 	check_table(&r);
 	for (i = 0; i < obj->nr_texts; i++) {
 		struct text *text = &obj->text[i];
 
-		if (!text->table || !text->nr)
+		if (!in_table(obj, text, kind))
 			continue;
-		p = r.range + nr * sizeof(struct unwind_range);
-		if (nr++ >= r.table.nr_ranges || get(p + 8, 4) != 4ULL * text->nr ||
-		    get(p, 8) != (obj->rel ? 0 : text->addr) ||
-		    get(p + 12, 4) != (obj->rel ? text->section : 0))
-			die(r.path, "is not about %s: %s is elsewhere. Has text moved since?",
-			    obj->name, text->name);
+		p = r.range + nr * sizeof(struct unwind_table_range);
+		if (nr >= r.table.nr_ranges || get(p + 8, 4) != 4ULL * text->nr ||
+		    range_start(&r, nr) != text->addr)
+			bad_table(&r, "%s is not where the table has it: it moved in the last link",
+				  text->name);
 		bad += verify_range(obj, &r, text, p);
-		insns += text->nr;
+		*insns += text->nr;
+		nr++;
 	}
 	if (nr != r.table.nr_ranges)
-		die(r.path, "is not about %s: it has more ranges", obj->name);
+		bad_table(&r, "is about more code than there is");
 	free(r.data);
 	free(r.change);
+	return bad;
+}
+
+/**
+ * table_verify - do a file's tables say what its CFI says
+ * @obj: the file, checked
+ *
+ * Ends the program when a table is damaged, or there is none.
+ *
+ * Return: EXIT_FINE or EXIT_FOUND.
+ */
+int table_verify(struct object *obj)
+{
+	unsigned long bad = 0, insns = 0;
+	size_t kind;
+
+	for (kind = obj->rel ? 0 : NR_KINDS - 1; kind < NR_KINDS; kind++)
+		bad += verify_kind(obj, kind, &insns);
 	if (bad) {
 		fprintf(stderr,
 			"%s: warning: %lu of %lu instructions differ between the table and the CFI: make the table again\n",

@@ -21,8 +21,8 @@ static const char usage[] =
 "usage: unwindtool dump [--rows] FILE [FUNCTION]\n"
 "       unwindtool check [--werror] [--stats] FILE...\n"
 "       unwindtool check --kinds\n"
-"       unwindtool table [--block-size N] [--literal] [--quiet] FILE -o TABLE\n"
-"       unwindtool verify [--table TABLE] FILE\n"
+"       unwindtool table [--werror] [--block-size N] [--literal] [--quiet] FILE [-o OUT]\n"
+"       unwindtool verify FILE\n"
 "\n"
 "FILE is an arm64 vmlinux, or a module or object file, with CFI in .eh_frame,\n"
 ".init.eh_frame or .debug_frame.\n"
@@ -35,24 +35,26 @@ static const char usage[] =
 "  --werror        any finding is an error\n"
 "  --stats         print how much is reliable, and what was found how often\n"
 "  --kinds         print the kinds of findings, which end each warning\n"
-"table   write the table for the kernel, see asm/unwind_table.h\n"
-"  -o TABLE        where to\n"
+"table   check, and make the table for the kernel, see asm/unwind_table.h: that of a\n"
+"        module becomes a section of FILE\n"
+"  -o OUT          where to write that of a vmlinux: assembly, for the next link\n"
+"  --werror        any finding is an error, and no table is made\n"
 "  --block-size N  bytes of text per block, a power of two from 256 to 4096\n"
 "                  (default 1024)\n"
 "  --literal       spell every place as the CFI does, which takes more changes\n"
 "  --quiet         do not print the sizes\n"
-"verify  check the table, and that it says at every instruction what the CFI says\n"
-"  --table TABLE   the table (default: section .unwind_table of FILE)\n"
+"verify  check the tables in FILE, and that they say at every instruction what the\n"
+"        CFI says\n"
 "\n"
 "Exit status: 0 if all is well, or check found something without --werror;\n"
-"1 if check --werror found something, the table does not say what the CFI says, or\n"
+"1 if --werror was given and something found, the table does not say what the CFI says, or\n"
 "dump did not find the function; 2 if a file cannot be read or is damaged, or the\n"
 "command line is wrong.\n";
 
 struct options {
 	bool rows, werror, stats, kinds, literal, quiet;
 	unsigned int shift;
-	const char *out, *table;
+	const char *out;
 };
 
 static void bad_usage(const char *what)
@@ -83,6 +85,17 @@ static void read_object(struct object *obj, const char *name)
 	object_open(obj, name);
 	cfi_read(obj);
 	check_object(obj);
+}
+
+/* Return: EXIT_FINE, or EXIT_FOUND for findings that are errors */
+static int report(const struct object *obj, const struct options *opt)
+{
+	print_findings(obj);
+	if (!opt->werror || !obj->nr_findings)
+		return EXIT_FINE;
+	fprintf(stderr, "unwindtool: error: %s: %u findings, and --werror\n", obj->name,
+		obj->nr_findings);
+	return EXIT_FOUND;
 }
 
 static int cmd_dump(char **files, int nr, const struct options *opt)
@@ -119,12 +132,8 @@ static int cmd_check(char **files, int nr, const struct options *opt)
 		bad_usage("check takes files");
 	for (i = 0; i < nr; i++) {
 		read_object(&obj, files[i]);
-		print_findings(&obj);
-		if (opt->werror && obj.nr_findings) {
-			fprintf(stderr, "unwindtool: error: %s: %u findings, and --werror\n",
-				files[i], obj.nr_findings);
+		if (report(&obj, opt))
 			ret = EXIT_FOUND;
-		}
 		if (opt->stats) {
 			memset(&totals, 0, sizeof(totals));
 			count(&obj, &totals);
@@ -138,13 +147,18 @@ static int cmd_check(char **files, int nr, const struct options *opt)
 static int cmd_table(char **files, int nr, const struct options *opt)
 {
 	struct object obj;
+	int ret;
 
-	if (nr != 1 || !opt->out)
-		bad_usage("table takes one file, and -o TABLE");
+	if (nr != 1)
+		bad_usage("table takes one file");
 	read_object(&obj, files[0]);
-	table_write(&obj, opt->out, opt->shift, opt->literal, opt->quiet);
+	if (obj.rel == !!opt->out)
+		bad_usage("table takes -o OUT with a linked file, and only then");
+	ret = report(&obj, opt);
+	if (!ret)
+		table_write(&obj, opt->out, opt->shift, opt->literal, opt->quiet);
 	object_close(&obj);
-	return EXIT_FINE;
+	return ret;
 }
 
 static int cmd_verify(char **files, int nr, const struct options *opt)
@@ -152,10 +166,11 @@ static int cmd_verify(char **files, int nr, const struct options *opt)
 	struct object obj;
 	int ret;
 
+	(void)opt;
 	if (nr != 1)
 		bad_usage("verify takes one file");
 	read_object(&obj, files[0]);
-	ret = table_verify(&obj, opt->table);
+	ret = table_verify(&obj);
 	object_close(&obj);
 	return ret;
 }
@@ -196,7 +211,6 @@ int main(int argc, char **argv)
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "rows", no_argument, NULL, 'r' },
 		{ "stats", no_argument, NULL, 's' },
-		{ "table", required_argument, NULL, 't' },
 		{ "werror", no_argument, NULL, 'w' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -229,9 +243,6 @@ int main(int argc, char **argv)
 			break;
 		case 's':
 			opt.stats = true;
-			break;
-		case 't':
-			opt.table = optarg;
 			break;
 		case 'w':
 			opt.werror = true;

@@ -11,13 +11,10 @@
  */
 
 #include <linux/bpf.h>
-#include <linux/context_tracking.h>
 #include <linux/filter.h>
 #include <linux/init_task.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
-#include <linux/preempt.h>
-#include <linux/rcupdate.h>
 
 #include <asm/unwind_text.h>
 
@@ -50,6 +47,45 @@ static enum stack_walk_reason image_reason(unsigned long addr)
 }
 
 #ifdef CONFIG_MODULES
+/*
+ * Narrow @text, around @addr, down to what one of the module's unwind tables is
+ * about, whose code is in memory at this time.
+ */
+static enum stack_walk_reason find_module_map(const struct module *mod,
+					      unsigned long addr,
+					      struct unwind_text *text)
+{
+#ifdef CONFIG_ARM64_UNWIND_TABLE
+	unsigned long text_end = text->start + text->size, start, end, table;
+	const struct unwind_table_range *range;
+	enum mod_mem_type type = MOD_RODATA;
+
+	if (within_module_mem_type(addr, mod, MOD_INIT_TEXT))
+		type = MOD_INIT_RODATA;
+
+	for (int i = 0; i < ARRAY_SIZE(mod->arch.unwind); i++) {
+		/* Tables of init code are gone with it, but their maps are not */
+		table = (unsigned long)mod->arch.unwind[i].range;
+		if (!within_module_mem_type(table, mod, type))
+			continue;
+		range = unwind_map_range(&mod->arch.unwind[i], addr);
+		if (!range)
+			continue;
+
+		start = unwind_range_start(range);
+		end = start + range->size;
+		text->start = max(text->start, start);
+		text->size = min(text_end, end) - text->start;
+		text->map = &mod->arch.unwind[i];
+		return STACK_WALK_OK;
+	}
+
+	return STACK_WALK_METADATA;
+#else
+	return STACK_WALK_OK;
+#endif
+}
+
 /*
  * Find the text around @addr that ends, on either side, at code which cannot
  * be unwound or at the end of the module's text.
@@ -84,7 +120,7 @@ static enum stack_walk_reason find_module_text(unsigned long addr,
 	}
 
 	*text = (struct unwind_text){ .start = start, .size = end - start };
-	return STACK_WALK_OK;
+	return find_module_map(mod, addr, text);
 }
 #else
 static enum stack_walk_reason find_module_text(unsigned long addr,
@@ -104,36 +140,34 @@ static enum stack_walk_reason find_module_text(unsigned long addr,
  *
  * This is the slow path for what is not in unwind_text_kernel(). The text of
  * a module or of a BPF program that is on @task's stack does not go away under
- * the unwind; any other address may be wrong, but is not dereferenced.
+ * the unwind. Any other address may be wrong, and then RCU keeps the module and its
+ * unwind table.
  *
- * Context: Any, including NMI and places where RCU is not watching.
+ * Context: Any, including NMI. Preemption must be off and RCU watching, until the
+ * last use of @text.
  *
- * Return: STACK_WALK_OK if the text may be unwound through, otherwise
- * STACK_WALK_EXCEPTION for entry text, STACK_WALK_SECTION for other text that
- * must not be unwound through, STACK_WALK_NOT_TEXT for all that is not text.
+ * Return: STACK_WALK_OK if the text may be unwound through and, if it has an unwind
+ * table, that says so; otherwise STACK_WALK_EXCEPTION for entry text,
+ * STACK_WALK_SECTION for other text that must not be unwound through,
+ * STACK_WALK_METADATA for text that no table vouches for, STACK_WALK_NOT_TEXT for all
+ * that is not text.
  */
 enum stack_walk_reason unwind_text_find(const struct task_struct *task,
 					unsigned long addr,
 					struct unwind_text *text)
 {
 	enum stack_walk_reason reason;
-	bool no_rcu;
 
 	if (between(addr, _sinittext, _einittext) && init_text_ok(task)) {
 		*text = (struct unwind_text) {
 			.start = (unsigned long)_sinittext,
 			.size = _einittext - _sinittext,
+			.map = UNWIND_KERNEL_MAP,
 		};
-		return STACK_WALK_OK;
+		reason = STACK_WALK_OK;
+	} else {
+		reason = find_module_text(addr, text);
 	}
-
-	/* As in kernel_text_address(): the look-ups below need RCU. */
-	preempt_disable_notrace();
-	no_rcu = !rcu_is_watching();
-	if (no_rcu)
-		ct_nmi_enter();
-
-	reason = find_module_text(addr, text);
 
 	/*
 	 * The JIT keeps frame records for programs and trampolines. Ask again
@@ -144,9 +178,8 @@ enum stack_walk_reason unwind_text_find(const struct task_struct *task,
 		reason = STACK_WALK_OK;
 	}
 
-	if (no_rcu)
-		ct_nmi_exit();
-	preempt_enable_notrace();
+	if (reason == STACK_WALK_OK && !unwind_text_reliable(text, addr))
+		return STACK_WALK_METADATA;
 
 	return reason == STACK_WALK_NOT_TEXT ? image_reason(addr) : reason;
 }

@@ -6,11 +6,11 @@
  * kernel and by the tool itself, so only plain types are used here. All fields
  * are little endian, in this order and without gaps:
  *
- *	struct unwind_table	one
- *	struct unwind_range	nr_ranges, ascending and disjoint
- *	struct unwind_state	nr_states
- *	__u32 index		nr_index
- *	__u16 change		nr_changes
+ *	struct unwind_table		one
+ *	struct unwind_table_range	nr_ranges, ascending and disjoint
+ *	struct unwind_table_state	nr_states
+ *	__u32 index			nr_index
+ *	__u16 change			nr_changes
  *
  * A range is divided into blocks of 1 << block_shift bytes, the last of which
  * may be short. Each block has one index word, and one more ends the range: the
@@ -54,14 +54,14 @@ enum unwind_where {
 };
 
 /**
- * struct unwind_state - where the two values are that lead to the caller
+ * struct unwind_table_state - where the two values are that lead to the caller
  * @ra: enum unwind_where of the return address, which may be signed
  * @fp: enum unwind_where of the caller's x29
  * @ra_off: offset of the return address, in units of 8 bytes
  * @fp_off: offset of the caller's x29, in units of 8 bytes
  * @reserved: 0
  */
-struct unwind_state {
+struct unwind_table_state {
 	__u8 ra;
 	__u8 fp;
 	__u16 ra_off;
@@ -70,20 +70,15 @@ struct unwind_state {
 };
 
 /**
- * struct unwind_range - text that the table is about
- * @start: link address of the first instruction; in a relocatable file, offset
- *	   in the section
+ * struct unwind_table_range - text that the table is about
+ * @start: address of the first instruction, relative to that of this field
  * @size: in bytes, a multiple of 4
- * @section: ELF section number in a relocatable file, otherwise 0
  * @index: number of the first block's index word
- * @reserved: 0
  */
-struct unwind_range {
-	__u64 start;
+struct unwind_table_range {
+	__s64 start;
 	__u32 size;
-	__u32 section;
 	__u32 index;
-	__u32 reserved;
 };
 
 /**
@@ -92,8 +87,8 @@ struct unwind_range {
  * @version: UNWIND_TABLE_VERSION
  * @block_shift: log2 of the bytes of text per block
  * @reserved: 0
- * @nr_ranges: number of struct unwind_range
- * @nr_states: number of struct unwind_state
+ * @nr_ranges: number of struct unwind_table_range
+ * @nr_states: number of struct unwind_table_state
  * @nr_index: number of index words
  * @nr_changes: number of changes
  */

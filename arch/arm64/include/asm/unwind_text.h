@@ -12,17 +12,27 @@
 #include <linux/types.h>
 
 #include <asm/sections.h>
+#include <asm/unwind_map.h>
 
 struct task_struct;
+
+#ifdef CONFIG_ARM64_UNWIND_TABLE
+#define UNWIND_KERNEL_MAP	(&unwind_kernel_map)
+#else
+#define UNWIND_KERNEL_MAP	NULL
+#endif
 
 /**
  * struct unwind_text - a range of text that may be unwound through
  * @start: first address
  * @size:  size in bytes
+ * @map:   the unwind table that has to vouch for each function in it; NULL when there
+ *	   is none: the range was made by the JIT, or this kernel has no tables
  */
 struct unwind_text {
 	unsigned long start;
 	unsigned long size;
+	const struct unwind_map *map;
 };
 
 static __always_inline bool unwind_text_contains(const struct unwind_text *text,
@@ -37,7 +47,19 @@ static __always_inline struct unwind_text unwind_text_kernel(void)
 	return (struct unwind_text) {
 		.start = (unsigned long)__unwind_text_start,
 		.size = __unwind_text_end - __unwind_text_start,
+		.map = UNWIND_KERNEL_MAP,
 	};
+}
+
+/* Has the build proved that the function around @addr can be unwound? */
+static __always_inline bool unwind_text_reliable(const struct unwind_text *text,
+						 unsigned long addr)
+{
+#ifdef CONFIG_ARM64_UNWIND_TABLE
+	return !text->map || unwind_map_reliable(text->map, addr);
+#else
+	return true;
+#endif
 }
 
 /* The kernel's trampolines and other code that cannot be unwound. */

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Look-up in an unwind table.
+ *
+ * See asm/unwind_table.h for what is in it, arch/arm64/kernel/unwind_map.c for
+ * how it is checked and searched.
+ */
+#ifndef __ASM_UNWIND_MAP_H
+#define __ASM_UNWIND_MAP_H
+
+#include <linux/compiler.h>
+#include <linux/types.h>
+
+#include <asm/unwind_table.h>
+
+/**
+ * struct unwind_map - an unwind table that was checked, ready to be searched
+ * @start: address of the first instruction of the first range
+ * @size: size of the first range in bytes; 0 when there is no range at all
+ * @index: index words
+ * @change: changes
+ * @state: states
+ * @range: ranges
+ * @nr_ranges: number of @range
+ * @shift: log2 of the bytes of text per block
+ *
+ * All zero it is the map of no code: nothing is reliable.
+ */
+struct unwind_map {
+	unsigned long				start;
+	unsigned long				size;
+	const u32				*index;
+	const u16				*change;
+	const struct unwind_table_state		*state;
+	const struct unwind_table_range		*range;
+	unsigned int				nr_ranges;
+	unsigned int				shift;
+};
+
+/* Tables of a module, by when their code is there: always, for init, for exit */
+enum {
+	MOD_UNWIND_CORE,
+	MOD_UNWIND_INIT,
+	MOD_UNWIND_EXIT,
+	MOD_UNWIND_NR
+};
+
+#ifdef CONFIG_ARM64_UNWIND_TABLE
+extern struct unwind_map unwind_kernel_map;
+
+const char *unwind_map_init(struct unwind_map *map, const void *table, size_t size);
+const struct unwind_table_state *unwind_map_find(const struct unwind_map *map,
+						 unsigned long addr);
+const struct unwind_table_range *unwind_map_range(const struct unwind_map *map,
+						  unsigned long addr);
+
+static __always_inline unsigned long
+unwind_range_start(const struct unwind_table_range *range)
+{
+	return (unsigned long)&range->start + range->start;
+}
+
+/**
+ * unwind_map_reliable() - Did the build prove that a function can be unwound?
+ * @map:	the table
+ * @addr:	address of an instruction
+ *
+ * Context: Any. The table must not go away meanwhile.
+ *
+ * Return: true if CFI describes the function that @addr is in, and if it keeps the
+ * rules of Documentation/arch/arm64/unwindtool.rst.
+ */
+static __always_inline bool unwind_map_reliable(const struct unwind_map *map,
+						unsigned long addr)
+{
+	unsigned long off = addr - map->start;
+
+	if (likely(off < map->size) &&
+	    likely(!(map->index[off >> map->shift] & UNWIND_INDEX_UNRELIABLE)))
+		return true;
+
+	return unwind_map_find(map, addr);
+}
+#endif /* CONFIG_ARM64_UNWIND_TABLE */
+
+#endif /* __ASM_UNWIND_MAP_H */
