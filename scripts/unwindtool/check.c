@@ -32,7 +32,8 @@ const char * const finding_names[NR_FINDINGS] = {
 	[FOUND_UNREACHED] = "unreached",
 };
 
-static const struct fde *fde_at(const struct object *obj, __u64 addr)
+/* The FDE that describes an address, or NULL */
+const struct fde *fde_at(const struct object *obj, __u64 addr)
 {
 	size_t low = 0, high = obj->nr_fdes, mid;
 

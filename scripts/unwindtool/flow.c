@@ -442,6 +442,25 @@ static const struct symbol *whole_function(struct object *obj, const struct symb
 	return s;
 }
 
+/*
+ * What an indirect branch stays in: its function, or all that an FDE describes
+ * of a function whose code is in part elsewhere, where no symbol says so.
+ */
+static const struct symbol *scope(struct object *obj, __u64 addr, struct symbol *part)
+{
+	const struct symbol *s = symbol_at(obj, addr);
+	const struct fde *fde;
+
+	if (s)
+		return whole_function(obj, s);
+	fde = fde_at(obj, addr);
+	if (!fde)
+		return NULL;
+	part->addr = fde->start;
+	part->size = fde->end - fde->start;
+	return part;
+}
+
 /* What is known at the indirect branches of a function, all together */
 static bool indirect(struct object *obj, const struct symbol *s, struct regs *regs)
 {
@@ -493,6 +512,7 @@ static void follow_rest(struct object *obj, struct work *work)
 {
 	const struct symbol *s, *last = NULL;
 	struct regs regs = { 0 }, br = { 0 };
+	struct symbol part = { 0 };
 	struct text *text;
 	struct slot *slot;
 	bool any = false;
@@ -513,10 +533,10 @@ static void follow_rest(struct object *obj, struct work *work)
 				run(obj, work);
 				continue;
 			}
-			s = whole_function(obj, symbol_at(obj, addr));
+			s = scope(obj, addr, &part);
 			if (!s)
 				continue;
-			if (s != last)
+			if (s != last || s == &part)
 				any = indirect(obj, s, &br);
 			last = s;
 			if (!any)

@@ -371,8 +371,12 @@ void insn_decode(__u32 word, struct insn *insn)
 		else
 			write_reg_sp(insn, bits(word, 4, 0));
 		break;
-	case 0x1:
 	case 0x2:			/* SVE */
+		/* "SVE Memory" writes vectors and predicates: there is no write-back */
+		if (!bits(word, 31, 31))
+			write_reg_sp(insn, bits(word, 4, 0));
+		break;
+	case 0x1:
 	case 0x3:
 		write_reg_sp(insn, bits(word, 4, 0));
 		break;

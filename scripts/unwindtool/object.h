@@ -245,6 +245,7 @@ struct totals {
 
 extern const char * const finding_names[NR_FINDINGS];
 
+const struct fde *fde_at(const struct object *obj, __u64 addr);
 void check_object(struct object *obj);
 void print_findings(const struct object *obj);
 void count(struct object *obj, struct totals *totals);

@@ -33,6 +33,25 @@ static bool init_text_ok(const struct task_struct *task)
 	return system_state < SYSTEM_FREEING_INITMEM || task == &init_task;
 }
 
+extern const char start_kernel_called[], secondary_start_kernel_called[];
+
+/**
+ * unwind_text_begins_idle() - Is an address where an idle task begins?
+ * @pc:		a return address
+ *
+ * The boot CPU's is in .init.text, which may be gone; its address is enough.
+ *
+ * Context: Any.
+ *
+ * Return: true if @pc is that of one of the two calls in head.S behind which there is
+ * nothing on the stack.
+ */
+bool __ref unwind_text_begins_idle(unsigned long pc)
+{
+	return pc == (unsigned long)start_kernel_called ||
+	       pc == (unsigned long)secondary_start_kernel_called;
+}
+
 static enum stack_walk_reason image_reason(unsigned long addr)
 {
 	/* An unwind stops in entry text because of the exception behind it. */

@@ -487,7 +487,6 @@ static const struct place good_pcs[] = {
 	{ "last good text",		NULL, (long)__unwind_text_end },
 	{ "call_on_irq_stack",		"call_on_irq_stack", 64 },
 	{ "interrupt entry",		"gic_handle_irq", 12, .optional = true },
-	{ "__secondary_switched",	"__secondary_switched", 12 },
 	{ "scheduler",			"schedule", 12 },
 	{ "kprobes",			"kprobe_brk_handler", 12, .optional = true },
 	{ "C part of an exception",	"el1h_64_irq_handler", 12 },
@@ -602,22 +601,35 @@ static void idle_made_up_task(struct kunit *test)
 {
 	struct made_up *m = make_up_idle(test);
 
-	m->frame[3]->fp = (unsigned long)m->final;
-	expect_made_up(test, m, 4);
+	m->frame[LAST]->pc = known_address(test, "start_kernel_called");
+	expect_made_up(test, m, NR_FRAMES);
+	m->frame[LAST]->pc = known_address(test, "secondary_start_kernel_called");
+	expect_made_up(test, m, NR_FRAMES);
 
 	/* The boot CPU's has the flag only when it was idle for the first time. */
 	m->task->flags &= ~PF_IDLE;
-	expect_made_up(test, m, 4);
+	expect_made_up(test, m, NR_FRAMES);
+
+	/* Nobody else begins there. */
+	m->task->pid = 1;
+	expect_refused(test, m, LAST, STACK_WALK_NOT_FINAL, LAST);
 }
 
 static void idle_made_up_task_in_bad_text(struct kunit *test)
 {
+	const unsigned long bad[] = {
+		known_address(test, "start_kernel_called") - AARCH64_INSN_SIZE,
+		known_address(test, "secondary_start_kernel_called") + AARCH64_INSN_SIZE,
+		address_in(test, "known_thread"),
+		address_in(test, "el1h_64_irq"),
+		(unsigned long)&init_task,
+	};
 	struct made_up *m = make_up_idle(test);
 
-	m->frame[LAST]->pc = address_in(test, "el1h_64_irq");
-	expect_refused(test, m, LAST, STACK_WALK_EXCEPTION, LAST);
-	m->frame[LAST]->pc = (unsigned long)&init_task;
-	expect_refused(test, m, LAST, STACK_WALK_NOT_TEXT, LAST);
+	for (int i = 0; i < ARRAY_SIZE(bad); i++) {
+		m->frame[LAST]->pc = bad[i];
+		expect_refused(test, m, LAST, STACK_WALK_NOT_FINAL, LAST);
+	}
 }
 
 static void idle_made_up_task_with_a_bad_final_record(struct kunit *test)

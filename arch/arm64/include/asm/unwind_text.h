@@ -69,6 +69,8 @@ static __always_inline bool in_nounwind_text(unsigned long addr)
 	       (unsigned long)(__nounwind_text_end - __nounwind_text_start);
 }
 
+bool unwind_text_begins_idle(unsigned long pc);
+
 enum stack_walk_reason unwind_text_find(const struct task_struct *task,
 					unsigned long addr,
 					struct unwind_text *text);
