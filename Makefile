@@ -75,6 +75,7 @@ demo: kernel rootfs
 .PHONY: check
 check: kernel rootfs
 	@vm/kernel.sh scs
+	@vm/kernel.sh clang
 	@tests/run.sh
 
 .PHONY: bench

@@ -42,10 +42,23 @@ ignore+=(--ignore CAMELCASE)
 # The base is a source package, without the history that a Fixes: tag is about.
 ignore+=(--ignore UNKNOWN_COMMIT_ID)
 
+# checkpatch reads headers as C. In these two, macros are for the assembler, where a
+# macro of several statements has no do-while, and a colon in .macro no spaces.
+assembly()
+{
+	awk 'BEGIN { RS = ""; ORS = "\n\n" }
+	/FILE: arch\/arm64\/include\/asm\/(assembler|linkage)\.h:/ &&
+	/^(ERROR|WARNING|CHECK):(SPACING|LINE_SPACING|TRAILING_SEMICOLON|MULTISTATEMENT_MACRO_USE_DO_WHILE|MACRO_ARG_UNUSED|COMPLEX_MACRO):/ { next }
+	{ print }'
+}
+
 failed=0
 for mail in "${finished[@]:1}"; do
-	if (cd "$tree" && scripts/checkpatch.pl --strict --quiet --show-types --no-summary \
-		${ignore[@]+"${ignore[@]}"} "$mail") >"$tmp/report" 2>&1; then
+	status=0
+	(cd "$tree" && scripts/checkpatch.pl --strict --quiet --show-types --no-summary \
+		${ignore[@]+"${ignore[@]}"} "$mail") >"$tmp/all" 2>&1 || status=$?
+	assembly <"$tmp/all" >"$tmp/report"
+	if [ "$status" -eq 0 ] || { [ -s "$tmp/all" ] && [ ! -s "$tmp/report" ]; }; then
 		say "ok ${mail##*/}"
 	else
 		say "FAILED ${mail##*/}"

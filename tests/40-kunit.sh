@@ -5,7 +5,7 @@
 # kernel's own kunit.py:
 #
 #   - all suites on the default kernel, and those of the series with a shadow
-#     call stack;
+#     call stack and on the kernel that Clang built;
 #   - the sweep, an interrupt at each instruction, which needs a machine of its
 #     own: instructions for time, and one CPU. With ordinary interrupts, and as
 #     pseudo-NMI, which code with interrupts off does not hold back.
@@ -93,8 +93,11 @@ sweep()
 
 kunit default "KUnit" "-smp 2" --filter 'speed>very_slow'
 kunit scs "KUnit, shadow call stack" "-smp 2" --filter 'speed>very_slow' 'arm64_*'
+kunit clang "KUnit, Clang" "-smp 2" --filter 'speed>very_slow' 'arm64_*'
 sweep default "sweep"
 sweep default "sweep by NMI" --kernel_args=irqchip.gicv3_pseudo_nmi=1
 sweep scs "sweep, shadow call stack"
 sweep scs "sweep by NMI, shadow call stack" --kernel_args=irqchip.gicv3_pseudo_nmi=1
+sweep clang "sweep, Clang"
+sweep clang "sweep by NMI, Clang" --kernel_args=irqchip.gicv3_pseudo_nmi=1
 finish

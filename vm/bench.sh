@@ -3,8 +3,8 @@
 #
 # Usage: bench.sh [CONFIG...]
 #
-# Measures what a walk of the stack costs, in the guest's instructions, on the
-# kernels CONFIG (default: pristine default), and prints a table: name, value,
+# Measures what a walk of the stack costs, and a look-up in the unwind table, in the
+# guest's instructions, on the kernels CONFIG (default: pristine default), and prints a table: name, value,
 # unit. Ends with an error if a figure is over its limit (bench/report.awk).
 #
 # The figures are counted, not timed: they are the same in every run, on every
@@ -30,15 +30,15 @@ for kernel in "${kernels[@]}"; do
 	build=$dir/$kernel
 	rm -rf "$build"
 	mkdir "$build"
-	cp "$top"/vm/bench/{Kbuild,walk_bench.c} "$build"
+	cp "$top"/vm/bench/{Kbuild,*.c} "$build"
 	make -C "$out/$kernel" M="$build" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- \
 		modules >"$build/log" 2>&1 || {
 		tail -n 20 "$build/log" >&2
-		die "walk_bench.ko does not build for the kernel $kernel, see $build/log"
+		die "the modules that measure do not build for the kernel $kernel, see $build/log"
 	}
 	# Under icount the CPUs take turns: one alone has all the instructions.
 	ICOUNT=1 CONFIG=$kernel CMDLINE="nr_cpus=1" KEEP=$build \
-		"$top/vm/run.sh" "$top/vm/bench/guest" "$build/walk_bench.ko" >"$build/figures" || {
+		"$top/vm/run.sh" "$top/vm/bench/guest" "$build"/*.ko >"$build/figures" || {
 		cat "$build/figures" >&2
 		die "the kernel $kernel could not be measured, its console is in $build/console.log"
 	}

@@ -33,6 +33,9 @@ ccache				ccache
 /usr/include/elfutils/libdw.h	libdw-dev
 aarch64-linux-gnu-gcc		gcc-aarch64-linux-gnu
 /usr/aarch64-linux-gnu/include/stdio.h	libc6-dev-arm64-cross
+clang-19			clang-19
+ld.lld-19			lld-19
+llvm-objcopy-19			llvm-19
 qemu-system-aarch64		qemu-system-arm
 mmdebstrap			mmdebstrap
 /usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring

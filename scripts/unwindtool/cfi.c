@@ -110,8 +110,26 @@ static int address_encoding(struct object *obj, const struct image *im, const Dw
 	return DW_EH_PE_absptr;
 }
 
+/* Has an earlier section an FDE for exactly this range */
+static bool have_fde(const struct object *obj, size_t nr_earlier, __u64 start, __u64 end)
+{
+	size_t low = 0, high = nr_earlier, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (obj->fde[mid].start < start)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < nr_earlier && obj->fde[low].start == start; low++)
+		if (obj->fde[low].end == end)
+			return true;
+	return false;
+}
+
 static void add_fde(struct object *obj, const struct image *im, const Dwarf_FDE *fde,
-		    Dwarf_CIE *cie)
+		    Dwarf_CIE *cie, size_t nr_earlier)
 {
 	int encoding = address_encoding(obj, im, cie);
 	const __u8 *p = fde->start;
@@ -148,6 +166,8 @@ static void add_fde(struct object *obj, const struct image *im, const Dwarf_FDE 
 	/* What the linker leaves behind of functions that it dropped, or of other files */
 	if (!size || !slot_at(obj, start & ~3ULL, NULL))
 		return;
+	if (have_fde(obj, nr_earlier, start, start + size))
+		return;
 	obj->fde = grow(obj->fde, obj->nr_fdes, sizeof(*obj->fde));
 	obj->fde[obj->nr_fdes].start = start;
 	obj->fde[obj->nr_fdes++].end = start + size;
@@ -173,6 +193,7 @@ static void read_fdes(struct object *obj, struct image *im)
 	};
 	Dwarf_CFI_Entry entry, cie;
 	Dwarf_Off off = 0, next, unused, cie_off = (Dwarf_Off)-1;
+	size_t nr_earlier = obj->nr_fdes;
 	int ret;
 
 	while (!(ret = dwarf_next_cfi(ident, &data, im->eh, off, &next, &entry))) {
@@ -184,7 +205,7 @@ static void read_fdes(struct object *obj, struct image *im)
 					    (unsigned long)off);
 				cie_off = entry.fde.CIE_pointer;
 			}
-			add_fde(obj, im, &entry.fde, &cie.cie);
+			add_fde(obj, im, &entry.fde, &cie.cie, nr_earlier);
 		}
 		if (next <= off)
 			break;
@@ -192,8 +213,6 @@ static void read_fdes(struct object *obj, struct image *im)
 	}
 	if (ret < 0)
 		die(obj->name, "%s+0x%lx: %s", im->name, (unsigned long)off, dwarf_errmsg(-1));
-	if (obj->nr_fdes)
-		qsort(obj->fde, obj->nr_fdes, sizeof(*obj->fde), by_start);
 }
 
 /* Where a register of the caller is, in one row */
@@ -390,15 +409,15 @@ static void fill_holes(struct object *obj)
 	}
 }
 
-static bool read_section(struct object *obj, const char *name, bool eh)
+static void read_section(struct object *obj, const char *name, bool eh)
 {
 	struct image im = { .name = name, .eh = eh };
-	size_t i;
+	size_t i = obj->nr_fdes;
 
 	im.data = section_data(obj, name, &im.data_size, &im.addr);
 	if (!im.data || !im.data_size) {
 		free(im.data);
-		return false;
+		return;
 	}
 	read_fdes(obj, &im);
 	make_image(&im);
@@ -411,8 +430,10 @@ static bool read_section(struct object *obj, const char *name, bool eh)
 	}
 	if (!im.cfi)
 		die(obj->name, "%s: %s", name, dwarf_errmsg(-1));
-	for (i = 0; i < obj->nr_fdes; i++)
+	for (; i < obj->nr_fdes; i++)
 		read_rows(obj, &im, &obj->fde[i]);
+	if (obj->nr_fdes)
+		qsort(obj->fde, obj->nr_fdes, sizeof(*obj->fde), by_start);
 	if (eh)
 		dwarf_cfi_end(im.cfi);
 	else
@@ -420,27 +441,29 @@ static bool read_section(struct object *obj, const char *name, bool eh)
 	elf_end(im.elf);
 	free(im.mem);
 	free(im.data);
-	obj->cfi_section = name;
-	return obj->nr_fdes;
 }
 
 /**
  * cfi_read - read the CFI of a file
  * @obj: the file
  *
- * Where there are several sections, the first of these: both have the same rows.
+ * A file may have several sections. Where two have an FDE for the same range, the
+ * first counts, in this order; other ranges that overlap are a finding.
  */
 void cfi_read(struct object *obj)
 {
 	static const struct row none = { .cfa_reg = CFA_OTHER },
 		entry = { .cfa_reg = REG_SP, .ra = RULE_SAME, .fp = RULE_SAME };
 
+	if (!obj->nr_texts)
+		die(obj->name, "no code");
 	obj->nr_rows = 0;
 	intern(obj, &none);
 	intern(obj, &entry);
-	if (!read_section(obj, ".eh_frame", true) &&
-	    !read_section(obj, ".init.eh_frame", true) &&
-	    !read_section(obj, ".debug_frame", false))
+	read_section(obj, ".eh_frame", true);
+	read_section(obj, ".init.eh_frame", true);
+	read_section(obj, ".debug_frame", false);
+	if (!obj->nr_fdes)
 		die(obj->name,
 		    "no CFI: build it with -fasynchronous-unwind-tables, or with debug information");
 	fill_holes(obj);

@@ -117,6 +117,7 @@ static void check_way(struct object *obj, const struct way *way, void *arg)
 	const struct regs *regs = &way->regs;
 	bool entry = regs_at_entry(regs);
 	enum finding_kind kind;
+	const struct fde *fde;
 
 	/* A frame record that is written to is none any longer */
 	if (way->kind == WAY_NEXT && insn->nr_mem && !insn->load && !insn->sp &&
@@ -136,7 +137,11 @@ static void check_way(struct object *obj, const struct way *way, void *arg)
 	if (!to || !to->row || (to->flags & (SLOT_ENTRY | SLOT_REFUSED | SLOT_PAD | SLOT_DATA))) {
 		if (entry)
 			return;
-		if (way->kind == WAY_NEXT)
+		fde = fde_at(obj, way->from);
+		if (way->kind == WAY_BRANCH && fde && way->to == fde->end)
+			found(obj, way->from, FOUND_FALL,
+			      "branches to the function's end with its frame still up: is there an unreachable() that can be reached?");
+		else if (way->kind == WAY_NEXT)
 			found(obj, way->from, FOUND_FALL,
 			      "runs into what follows with its frame still up: should the call not return?");
 		else
@@ -219,7 +224,8 @@ static void check_uncovered(struct object *obj, struct text *text, __u32 index)
 
 	if (!slot->row) {
 		insn_decode(slot->word, &insn);
-		if ((slot->flags & SLOT_REPLACEMENT) || insn.is_nop)
+		if ((slot->flags & (SLOT_REPLACEMENT | SLOT_LINKER)) ||
+		    (insn.is_nop && !(slot->flags & SLOT_ENTRY)))
 			return;
 		if (slot->flags & SLOT_ENTRY) {
 			found(obj, addr, FOUND_NO_CFI,
@@ -289,6 +295,8 @@ const char *why_unreliable(const struct object *obj, const struct slot *slot)
 {
 	struct place place[MAX_PLACES];
 
+	if (slot->flags & SLOT_MARKED)
+		return "marked as non-standard";
 	if (slot->flags & SLOT_REFUSED)
 		return "the walk refuses this text, or it is no part of the kernel";
 	if (slot->flags & SLOT_BAD)
@@ -296,7 +304,7 @@ const char *why_unreliable(const struct object *obj, const struct slot *slot)
 	if (slot->flags & SLOT_REPLACEMENT)
 		return "replacement code, not executed here";
 	if (!slot->row)
-		return "no CFI";
+		return slot->flags & SLOT_LINKER ? "made by the linker, without CFI" : "no CFI";
 	if (slot->flags & SLOT_PAD)
 		return NULL;
 	if (!(slot->flags & SLOT_REACHED))

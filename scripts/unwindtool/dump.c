@@ -137,11 +137,17 @@ void dump_rows(struct object *obj)
 	const struct row *row, *last = NULL;
 	struct text *text;
 	struct slot *slot;
+	__u64 end = 0;
 	size_t t;
 	__u32 i;
 
 	for (t = 0; t < obj->nr_texts; t++) {
 		text = &obj->text[t];
+		if (last && text->addr != end) {
+			printf("%016lx none\n", (unsigned long)end);
+			last = NULL;
+		}
+		end = text->addr + 4ULL * text->nr;
 		for (i = 0; i < text->nr; i++) {
 			slot = &text->slot[i];
 			row = slot->row && !(slot->flags & (SLOT_PAD | SLOT_GAP)) ?

@@ -35,7 +35,7 @@ struct editor {
 	Elf64_Rela *rela;
 };
 
-static void __attribute__((noreturn)) elf_failed(const struct editor *ed, const char *what)
+static void elf_failed(const struct editor *ed, const char *what)
 {
 	die(ed->path, "%s: %s", what, elf_errmsg(-1));
 }

@@ -8,6 +8,8 @@
  * the CFI there has to agree.
  */
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -250,7 +252,7 @@ static size_t first_alt(const struct object *obj, __u64 orig)
 /* The ways out of one instruction, wherever it may be copied to */
 static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 			 const struct insn *insn, __u64 target, const char *external,
-			 bool noreturn, struct way *way, way_fn fn, void *arg)
+			 __u32 flags, struct way *way, way_fn fn, void *arg)
 {
 	__u64 next = text->addr + 4ULL * (index + 1);
 
@@ -267,7 +269,10 @@ static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 		break;
 	case FLOW_BL:
 	case FLOW_BLR:
-		if (noreturn)
+		if (flags & SLOT_NORETURN)
+			return false;
+		if ((flags & SLOT_SAID_NORETURN) &&
+		    differs(&way->regs, next_row(obj, text, index)) != NR_FINDINGS)
 			return false;
 		/*
 		 * Of a callee that is not in this file only the compiler knows that it
@@ -322,8 +327,7 @@ static void ways_of_replacement(struct object *obj, struct text *text, __u32 ind
 		if ((insn.flow == FLOW_B || insn.flow == FLOW_BCOND) && !external &&
 		    target >= alt->repl && target < alt->repl + alt->repl_len)
 			target = text->addr + 4ULL * index + (target - alt->repl);
-		if (!ways_of_insn(obj, text, index + i, &insn, target, external, false, &way, fn,
-				  arg))
+		if (!ways_of_insn(obj, text, index + i, &insn, target, external, 0, &way, fn, arg))
 			return;
 	}
 }
@@ -354,8 +358,8 @@ void visit_ways(struct object *obj, struct text *text, __u32 index, way_fn fn, v
 	insn_decode(slot->word, &insn);
 	target = branch_target(obj, text, index, insn.target, &external);
 	apply(&slot->regs, &insn, next_row(obj, text, index), &way.regs);
-	falls = ways_of_insn(obj, text, index, &insn, target, external,
-			     slot->flags & SLOT_NORETURN, &way, fn, arg);
+	falls = ways_of_insn(obj, text, index, &insn, target, external, slot->flags, &way, fn,
+			     arg);
 	if (slot->flags & SLOT_EDGE) {
 		for (i = first_edge(obj, way.from);
 		     i < obj->nr_edges && obj->edge[i].from == way.from; i++) {
@@ -592,7 +596,26 @@ void follow(struct object *obj)
 	free(work.addr);
 }
 
-/* Functions of other files that do not return: the kernel has the list for objtool */
+/*
+ * Functions of other files that do not return: the kernel has a list for objtool,
+ * and for modules there is the one that this tool has made from vmlinux.
+ *
+ * A list that names too few makes findings where there is nothing to find. One that
+ * names too many is worse: what follows the call would not be checked for the
+ * state in which the call returns, and where other ways lead there as well, a trace
+ * could be wrong without anybody being told. So:
+ *
+ * - A list is only believed where the compiler, too, says that the call does not
+ *   return: by CFI which is not that of a return (see SLOT_SAID_NORETURN). Where the
+ *   compiler thinks that it returns, the list changes nothing, and every rule holds.
+ *   What is left is a function that returns and is declared noreturn: then the code
+ *   itself is wrong, and not only the trace.
+ * - A name is only written when no instruction of the function could return.
+ * - Only exported names are written. Another module may export what is a name in
+ *   vmlinux as well, but not if vmlinux exports it.
+ * - Only undefined symbols are looked up: a module's own function is judged by its
+ *   code, whatever its name.
+ */
 #define NORETURN(name)	#name " "
 static const char noreturns[] = " "
 #if __has_include("noreturns.h")
@@ -600,12 +623,14 @@ static const char noreturns[] = " "
 #endif
 ;
 
-static bool external_noreturn(const char *name)
+static char *more_noreturns;	/* the same, from files */
+
+static bool in_list(const char *list, const char *name)
 {
-	const char *at = noreturns;
+	const char *at = list;
 	size_t len = strlen(name);
 
-	if (!len || strchr(name, ' '))
+	if (!list || !len || strchr(name, ' '))
 		return false;
 	while ((at = strstr(at, name))) {
 		if (at[-1] == ' ' && at[len] == ' ')
@@ -613,6 +638,79 @@ static bool external_noreturn(const char *name)
 		at++;
 	}
 	return false;
+}
+
+static bool external_noreturn(const char *name)
+{
+	return in_list(noreturns, name) || in_list(more_noreturns, name);
+}
+
+/**
+ * read_noreturns - read which functions of other files do not return
+ * @path: a file that write_noreturns() has written
+ */
+void read_noreturns(const char *path)
+{
+	size_t nr = 0, size = 0, len, i;
+	FILE *file = fopen(path, "re");
+	char *line = NULL;
+	ssize_t got;
+
+	if (!file)
+		die(path, "%s", strerror(errno));
+	free(more_noreturns);
+	more_noreturns = xcalloc(2, 1);
+	more_noreturns[0] = ' ';
+	len = 1;
+	while ((got = getline(&line, &size, file)) > 0) {
+		nr++;
+		if (line[got - 1] == '\n')
+			line[--got] = '\0';
+		for (i = 0; i < (size_t)got; i++)
+			if (line[i] <= ' ' || line[i] > '~')
+				die(path, "line %zu is not the name of a function", nr);
+		more_noreturns = realloc(more_noreturns, len + got + 2);
+		if (!more_noreturns)
+			die(path, "no memory for %zu names", nr);
+		memcpy(more_noreturns + len, line, got);
+		len += got;
+		memcpy(more_noreturns + len++, " ", 2);
+	}
+	if (ferror(file))
+		die(path, "cannot be read");
+	free(line);
+	fclose(file);
+}
+
+static bool exported(struct object *obj, const char *name)
+{
+	char ksymtab[512];
+
+	snprintf(ksymtab, sizeof(ksymtab), "__ksymtab_%s", name);
+	return symbol_value(obj, ksymtab);
+}
+
+/**
+ * write_noreturns - write which exported functions of a kernel do not return
+ * @obj: the file, checked
+ * @path: where to
+ */
+void write_noreturns(struct object *obj, const char *path)
+{
+	const struct symbol *s;
+	FILE *file = fopen(path, "we");
+	size_t i;
+
+	if (!file)
+		die(path, "%s", strerror(errno));
+	for (i = 0; i < obj->nr_symbols; i++) {
+		s = &obj->symbol[i];
+		if (s->func && s->size && !s->can_return && exported(obj, s->name))
+			fprintf(file, "%s\n", s->name);
+	}
+	if (fflush(file) || ferror(file))
+		die(path, "cannot be written");
+	fclose(file);
 }
 
 struct call_graph {
@@ -630,6 +728,49 @@ static void depends(struct call_graph *graph, struct symbol *from, const struct 
 	graph->link[graph->nr++].to = (struct symbol *)to;
 }
 
+/* Control goes to another place: a function that may return if that one does */
+static void goes_to(struct object *obj, struct symbol *s, __u64 target,
+		    struct call_graph *graph)
+{
+	const struct symbol *to = target ? symbol_at(obj, target) : NULL;
+
+	if (!to)
+		s->can_return = true;
+	else if (to != s)
+		depends(graph, s, to);
+}
+
+/* The same by replacement code, and by tables */
+static void may_return_replaced(struct object *obj, struct symbol *s, __u64 addr,
+				struct call_graph *graph)
+{
+	const char *external;
+	struct text *text;
+	struct slot *slot;
+	struct insn insn;
+	size_t i;
+	__u32 k;
+
+	for (i = first_edge(obj, addr); i < obj->nr_edges && obj->edge[i].from == addr; i++)
+		goes_to(obj, s, obj->edge[i].to, graph);
+	for (i = first_alt(obj, addr); i < obj->nr_alts && obj->alt[i].orig == addr; i++) {
+		for (k = 0; k < obj->alt[i].repl_len; k += 4) {
+			slot = slot_at(obj, obj->alt[i].repl + k, &text);
+			if (!slot) {
+				s->can_return = true;
+				return;
+			}
+			insn_decode(slot->word, &insn);
+			if (insn.flow == FLOW_RET || insn.flow == FLOW_BR || insn.flow == FLOW_ERET)
+				s->can_return = true;
+			if (insn.flow != FLOW_B && insn.flow != FLOW_BCOND)
+				continue;
+			goes_to(obj, s, branch_target(obj, text, (__u32)(slot - text->slot),
+						      insn.target, &external), graph);
+		}
+	}
+}
+
 /* A function returns if it has a return, or leaves or ends in a way that may */
 static void may_return(struct object *obj, struct symbol *s, struct call_graph *graph)
 {
@@ -643,7 +784,7 @@ static void may_return(struct object *obj, struct symbol *s, struct call_graph *
 
 	for (addr = s->addr; addr - s->addr < s->size; addr += 4) {
 		slot = slot_at(obj, addr, &text);
-		if (!slot || (slot->flags & SLOT_REFUSED)) {
+		if (!slot || (slot->flags & (SLOT_REFUSED | SLOT_MARKED)) == SLOT_REFUSED) {
 			s->can_return = true;
 			return;
 		}
@@ -686,15 +827,14 @@ static void may_return(struct object *obj, struct symbol *s, struct call_graph *
 			if (last)
 				s->can_return = true;
 		}
-		/* Replacements and jump labels: rare where it matters, so assume the most */
-		if (slot->flags & SLOT_ALT)
-			s->can_return |= insn.flow != FLOW_NEXT;
+		if (slot->flags & (SLOT_ALT | SLOT_EDGE))
+			may_return_replaced(obj, s, addr, graph);
 	}
 }
 
 /**
  * find_noreturn - find the calls that do not return
- * @obj: the file; sets SLOT_NORETURN
+ * @obj: the file; sets SLOT_NORETURN and SLOT_SAID_NORETURN
  *
  * A function cannot return when it has no instruction with which it could. That
  * needs no annotation, and takes nobody's word for it.
@@ -735,7 +875,9 @@ void find_noreturn(struct object *obj)
 				continue;
 			target = branch_target(obj, text, k, insn.target, &external);
 			to = target ? symbol_start(obj, target) : NULL;
-			if (external ? external_noreturn(external) : to && !to->can_return)
+			if (external && external_noreturn(external))
+				slot->flags |= SLOT_SAID_NORETURN;
+			else if (to && !to->can_return)
 				slot->flags |= SLOT_NORETURN;
 		}
 	}

@@ -347,8 +347,6 @@ static void read_text(struct object *obj)
 		if (text->nr_targets)
 			qsort(text->target, text->nr_targets, sizeof(*text->target), by_index);
 	}
-	if (!obj->nr_texts)
-		die(obj->name, "no code");
 }
 
 /**
@@ -385,7 +383,7 @@ struct slot *slot_at(struct object *obj, __u64 addr, struct text **text)
  * @rel: the target that the instruction itself has, relative to it
  * @external: set to the name of the symbol, when it is not in this file
  *
- * Return: an address, 0 when it is in another file.
+ * Return: an address, behind a range veneer if there is one; 0 when it is in another file.
  */
 __u64 branch_target(const struct object *obj, const struct text *text, __u32 index,
 		    __s64 rel, const char **external)
@@ -399,7 +397,7 @@ __u64 branch_target(const struct object *obj, const struct text *text, __u32 ind
 	t = text->nr_targets ? bsearch(&key, text->target, text->nr_targets, sizeof(key),
 				       by_index) : NULL;
 	if (!t)
-		return text->addr + 4ULL * index + rel;
+		return behind_veneer(obj, text->addr + 4ULL * index + rel);
 	if (!t->addr) {
 		*external = "?";
 		if (gelf_getsym(symbol_table((struct object *)obj, &scn, &shdr), t->symbol, &sym))
@@ -826,11 +824,23 @@ static void refuse(struct object *obj, __u64 start, __u64 end)
 	}
 }
 
+/* The first function behind one, NULL: there is none in its section */
+static const struct symbol *next_function(const struct object *obj, size_t i)
+{
+	const struct symbol *s = &obj->symbol[i];
+
+	while (++i < obj->nr_symbols && obj->symbol[i].section == s->section)
+		if (obj->symbol[i].func && obj->symbol[i].addr >= s->addr + s->size)
+			return &obj->symbol[i];
+	return NULL;
+}
+
 /* Text that the walk refuses whatever the table says, or that is no part of the kernel */
 static void mark_refused(struct object *obj)
 {
 	__u64 start = symbol_value(obj, "__unwind_text_start");
 	__u64 end = symbol_value(obj, "__unwind_text_end");
+	const struct symbol *s, *next;
 	__u64 text_end;
 	struct text *text;
 	size_t i;
@@ -846,11 +856,17 @@ static void mark_refused(struct object *obj)
 			refuse(obj, end, text_end);
 		}
 	}
-	/* The EFI stub has left when the kernel begins; objcopy has renamed its symbols */
-	for (i = 0; i < obj->nr_symbols; i++)
-		if (obj->symbol[i].func && starts(obj->symbol[i].name, "__efistub_"))
-			refuse(obj, obj->symbol[i].addr,
-			       obj->symbol[i].addr + obj->symbol[i].size);
+	/*
+	 * The EFI stub has left when the kernel begins; objcopy has renamed its symbols.
+	 * A weak function of its own that another overrides has none.
+	 */
+	for (i = 0; i < obj->nr_symbols; i++) {
+		s = &obj->symbol[i];
+		if (!s->func || !s->size || !starts(s->name, "__efistub_"))
+			continue;
+		next = next_function(obj, i);
+		refuse(obj, s->addr, next ? next->addr : s->addr + s->size);
+	}
 }
 
 /* Addresses for the sections of a relocatable file */
@@ -934,6 +950,7 @@ void object_open(struct object *obj, const char *name)
 		place_sections(obj);
 	read_text(obj);
 	read_symbols(obj);
+	find_linker_code(obj);
 	read_ex_table(obj);
 	read_kvm_ex_table(obj);
 	read_jump_table(obj);
@@ -958,6 +975,7 @@ void object_close(struct object *obj)
 	free(obj->symbol);
 	free(obj->edge);
 	free(obj->alt);
+	free(obj->veneer);
 	free(obj->fde);
 	free(obj->row);
 	free(obj->sec_addr);

@@ -61,6 +61,9 @@ enum {
 	SLOT_QUEUED	= 1 << 13,
 	SLOT_OVERLAP	= 1 << 14,	/* more than one FDE */
 	SLOT_NORETURN	= 1 << 15,	/* a call that does not return */
+	SLOT_LINKER	= 1 << 16,	/* no source has it: see linker.c */
+	SLOT_MARKED	= 1 << 17,	/* refused because it is marked: see mark.c */
+	SLOT_SAID_NORETURN = 1 << 18,	/* a call that does not return, a list says */
 };
 
 /* What is known of the registers before an instruction is executed */
@@ -79,8 +82,8 @@ struct regs {
 /* One instruction */
 struct slot {
 	__u32 word;
+	__u32 flags;
 	__u16 row;
-	__u16 flags;
 	struct regs regs;	/* when SLOT_REACHED */
 };
 
@@ -129,6 +132,11 @@ struct alternative {
 	__u32 repl_len;
 };
 
+struct veneer {
+	__u64 addr;
+	__u64 to;
+};
+
 struct fde {
 	__u64 start;
 	__u64 end;
@@ -151,12 +159,13 @@ struct object {
 	size_t nr_edges;
 	struct alternative *alt;	/* by ->orig */
 	size_t nr_alts;
+	struct veneer *veneer;		/* by ->addr */
+	size_t nr_veneers;
 	struct fde *fde;		/* by ->start */
 	size_t nr_fdes;
 	struct row *row;
 	size_t nr_rows;
 	bool has_scs;
-	const char *cfi_section;
 	unsigned int nr_findings;
 	struct finding *finding;
 };
@@ -188,6 +197,14 @@ __u64 branch_target(const struct object *obj, const struct text *text, __u32 ind
 
 void cfi_read(struct object *obj);
 
+/* linker.c */
+void find_linker_code(struct object *obj);
+__u64 behind_veneer(const struct object *obj, __u64 addr);
+
+/* mark.c */
+void read_marks(struct object *obj);
+void mark_file(const char *path);
+
 enum finding_kind {
 	FOUND_NO_CFI,
 	FOUND_OVERLAP,
@@ -213,6 +230,8 @@ enum finding_kind {
 bool regs_at_entry(const struct regs *regs);
 enum finding_kind differs(const struct regs *regs, const struct row *row);
 void find_noreturn(struct object *obj);
+void read_noreturns(const char *path);
+void write_noreturns(struct object *obj, const char *path);
 void follow(struct object *obj);
 
 /* A way out of an instruction */

@@ -9,6 +9,7 @@
  */
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,16 +22,16 @@
  * Where a finished kernel or module has its tables. The module loader goes by a
  * section's prefix: code that it discards or does not load takes its table along.
  */
+enum { NR_KINDS = 3 };
+
 static const struct {
 	const char *prefix;
 	const char *section;
-} kinds[] = {
+} kinds[NR_KINDS] = {
 	{ ".init", ".init.unwind_table" },
 	{ ".exit", ".exit.unwind_table" },
 	{ "", ".unwind_table" },
 };
-
-enum { NR_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 /* Which table a section's code belongs to: a linked kernel has only one */
 static size_t kind_of(const struct object *obj, const struct text *text)
@@ -466,9 +467,9 @@ static void make_kind(struct object *obj, size_t kind, unsigned int shift, bool 
 	if (to->nr_ranges || kind == NR_KINDS - 1) {
 		put_table(to, shift, range, state, nr_states, &b);
 		if (!quiet)
-			printf("%s: %s: %zu for %zu bytes of text (%.2f %%), %u states, blocks of %u\n",
+			printf("%s: %s: %zu for %zu bytes of text (%.2f %%), %u states\n",
 			       obj->name, kinds[kind].section, to->size, total,
-			       total ? 100.0 * to->size / total : 0.0, nr_states, 1U << shift);
+			       total ? 100.0 * to->size / total : 0.0, nr_states);
 	}
 
 	for (i = 0; i < obj->nr_texts; i++)
@@ -530,7 +531,18 @@ static __u64 get(const __u8 *p, int size)
 	return value;
 }
 
-#define bad_table(r, fmt, ...)	die((r)->path, "%s: " fmt, (r)->section, ##__VA_ARGS__)
+static void bad_table(const struct reader *r, const char *fmt, ...)
+{
+	va_list args;
+
+	begin_error(r->path);
+	fprintf(stderr, "%s: ", r->section);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(EXIT_INPUT);
+}
 
 static void read_table(struct reader *r)
 {
@@ -548,8 +560,7 @@ static void read_table(struct reader *r)
 	t->nr_index = get(r->data + 16, 4);
 	t->nr_changes = get(r->data + 20, 4);
 	if (t->version != UNWIND_TABLE_VERSION || t->reserved)
-		bad_table(r, "version %u, and not %u", t->version,
-		    UNWIND_TABLE_VERSION);
+		bad_table(r, "version %u, and not %u", t->version, UNWIND_TABLE_VERSION);
 	if (t->block_shift < UNWIND_BLOCK_SHIFT_MIN || t->block_shift > UNWIND_BLOCK_SHIFT_MAX)
 		bad_table(r, "blocks of 1 << %u bytes", t->block_shift);
 	if (t->nr_states <= UNWIND_STATE_ENTRY ||
@@ -559,9 +570,8 @@ static void read_table(struct reader *r)
 		(__u64)t->nr_states * sizeof(struct unwind_table_state) +
 		(__u64)t->nr_index * 4 + (__u64)t->nr_changes * 2;
 	if (need != r->size)
-		bad_table(r,
-		    "has %zu bytes, and should have %lu: was it truncated?",
-		    r->size, (unsigned long)need);
+		bad_table(r, "has %zu bytes, and should have %lu: was it truncated?", r->size,
+			  (unsigned long)need);
 	r->range = r->data + sizeof(*t);
 	r->state = r->range + t->nr_ranges * sizeof(struct unwind_table_range);
 	r->index = r->state + t->nr_states * sizeof(struct unwind_table_state);

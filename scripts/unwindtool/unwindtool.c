@@ -21,11 +21,15 @@ static const char usage[] =
 "usage: unwindtool dump [--rows] FILE [FUNCTION]\n"
 "       unwindtool check [--werror] [--stats] FILE...\n"
 "       unwindtool check --kinds\n"
+"       unwindtool check|table ... --noreturns-out NAMES FILE\n"
+"       unwindtool check|table|verify|dump ... --noreturns NAMES FILE\n"
 "       unwindtool table [--werror] [--block-size N] [--literal] [--quiet] FILE [-o OUT]\n"
 "       unwindtool verify FILE\n"
+"       unwindtool mark FILE...\n"
 "\n"
 "FILE is an arm64 vmlinux, or a module or object file, with CFI in .eh_frame,\n"
-".init.eh_frame or .debug_frame.\n"
+".init.eh_frame or .debug_frame. NAMES has functions of vmlinux that cannot return, one\n"
+"a line: --noreturns-out writes those that are exported, for modules to be read with.\n"
 "\n"
 "dump    print where the return address and the caller's x29 are, for each range of\n"
 "        instructions, and why a range is unreliable\n"
@@ -40,11 +44,13 @@ static const char usage[] =
 "  -o OUT          where to write that of a vmlinux: assembly, for the next link\n"
 "  --werror        any finding is an error, and no table is made\n"
 "  --block-size N  bytes of text per block, a power of two from 256 to 4096\n"
-"                  (default 1024)\n"
+"                  (default 512, which is what the kernel reads)\n"
 "  --literal       spell every place as the CFI does, which takes more changes\n"
 "  --quiet         do not print the sizes\n"
 "verify  check the tables in FILE, and that they say at every instruction what the\n"
 "        CFI says\n"
+"mark    mark every function of an object file as non-standard, in place, as\n"
+"        UNWIND_NON_STANDARD() does with one: it is unreliable, and not checked\n"
 "\n"
 "Exit status: 0 if all is well, or check found something without --werror;\n"
 "1 if --werror was given and something found, the table does not say what the CFI says, or\n"
@@ -54,7 +60,7 @@ static const char usage[] =
 struct options {
 	bool rows, werror, stats, kinds, literal, quiet;
 	unsigned int shift;
-	const char *out;
+	const char *out, *noreturns_out;
 };
 
 static void bad_usage(const char *what)
@@ -84,6 +90,7 @@ static void read_object(struct object *obj, const char *name)
 {
 	object_open(obj, name);
 	cfi_read(obj);
+	read_marks(obj);
 	check_object(obj);
 }
 
@@ -130,10 +137,14 @@ static int cmd_check(char **files, int nr, const struct options *opt)
 		puts(finding_names[i]);
 	if (nr < 1 && !opt->kinds)
 		bad_usage("check takes files");
+	if (opt->noreturns_out && nr != 1)
+		bad_usage("check --noreturns-out takes one file");
 	for (i = 0; i < nr; i++) {
 		read_object(&obj, files[i]);
 		if (report(&obj, opt))
 			ret = EXIT_FOUND;
+		if (opt->noreturns_out)
+			write_noreturns(&obj, opt->noreturns_out);
 		if (opt->stats) {
 			memset(&totals, 0, sizeof(totals));
 			count(&obj, &totals);
@@ -155,6 +166,8 @@ static int cmd_table(char **files, int nr, const struct options *opt)
 	if (obj.rel == !!opt->out)
 		bad_usage("table takes -o OUT with a linked file, and only then");
 	ret = report(&obj, opt);
+	if (opt->noreturns_out)
+		write_noreturns(&obj, opt->noreturns_out);
 	if (!ret)
 		table_write(&obj, opt->out, opt->shift, opt->literal, opt->quiet);
 	object_close(&obj);
@@ -173,6 +186,18 @@ static int cmd_verify(char **files, int nr, const struct options *opt)
 	ret = table_verify(&obj);
 	object_close(&obj);
 	return ret;
+}
+
+static int cmd_mark(char **files, int nr, const struct options *opt)
+{
+	int i;
+
+	(void)opt;
+	if (nr < 1)
+		bad_usage("mark takes files");
+	for (i = 0; i < nr; i++)
+		mark_file(files[i]);
+	return EXIT_FINE;
 }
 
 static unsigned int block_shift(const char *arg)
@@ -197,6 +222,7 @@ static const struct {
 	{ "check", cmd_check },
 	{ "table", cmd_table },
 	{ "verify", cmd_verify },
+	{ "mark", cmd_mark },
 	{ NULL, NULL },
 };
 
@@ -207,6 +233,8 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ "kinds", no_argument, NULL, 'k' },
 		{ "literal", no_argument, NULL, 'l' },
+		{ "noreturns", required_argument, NULL, 'n' },
+		{ "noreturns-out", required_argument, NULL, 'N' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "rows", no_argument, NULL, 'r' },
@@ -214,7 +242,7 @@ int main(int argc, char **argv)
 		{ "werror", no_argument, NULL, 'w' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct options opt = { .shift = 10 };
+	struct options opt = { .shift = UNWIND_BLOCK_SHIFT };
 	size_t i;
 	int c, ret;
 
@@ -231,6 +259,12 @@ int main(int argc, char **argv)
 			break;
 		case 'l':
 			opt.literal = true;
+			break;
+		case 'n':
+			read_noreturns(optarg);
+			break;
+		case 'N':
+			opt.noreturns_out = optarg;
 			break;
 		case 'o':
 			opt.out = optarg;

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Reads what was measured, lines of kernel, walk, text, depth and instructions,
-# and of kernel, "fgraph-return" and instructions; prints the table, one figure a
+# of kernel, "fgraph-return" and instructions, and of kernel, "lookup", what, a hundred
+# times the average and the most instructions; prints the table, one figure a
 # line: name, value, unit, limit. Ends with status 1 if a figure is over its
 # limit, 2 if one is missing.
 
@@ -15,6 +16,16 @@ BEGIN {
 	limit["reliable/best-effort.KERNEL", "module", 64] = 1.5
 	# Instructions that the series adds to the return from a traced function
 	most_added = 8
+	# Instructions of a look-up in the unwind table: on average, and the worst
+	most_lookup["table", "average"] = 60
+	most_lookup["table", "worst"] = 120
+	most_lookup["reliable", "worst"] = 15
+}
+
+$2 == "lookup" {
+	lookup($1, $3, "average", $4 / 100)
+	lookup($1, $3, "worst", $5)
+	next
 }
 
 $2 == "fgraph-return" {
@@ -33,6 +44,18 @@ $2 == "fgraph-return" {
 		known[$1]
 		kernel[++kernels] = $1
 	}
+}
+
+function lookup(kernel, what, which, value,
+		most)
+{
+	most = most_lookup[what, which]
+	printf "%-48s %8.2f instructions", "lookup." what "." which "." kernel, value
+	if (most)
+		printf " (at most %d)%s", most, (value > most ? " EXCEEDED" : "")
+	print ""
+	if (most && value > most)
+		exceeded = 1
 }
 
 function line(what, text, depth, value, unit)

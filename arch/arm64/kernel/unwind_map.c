@@ -12,11 +12,11 @@
 #include <linux/kernel.h>
 #include <linux/printk.h>
 
+#include <asm/sections.h>
 #include <asm/unwind_map.h>
+#include <asm/unwind_text.h>
 
 struct unwind_map unwind_kernel_map __ro_after_init;
-
-extern const char __unwind_table_start[], __unwind_table_end[];
 
 static bool state_ok(unsigned int number, const struct unwind_table_state *state)
 {
@@ -39,7 +39,8 @@ static const char *check_block(const struct unwind_map *map, unsigned int nr_sta
 			       unsigned int first, unsigned int end,
 			       unsigned int insns, bool *unreliable)
 {
-	unsigned int bits = unwind_state_bits(map->shift), insn, state;
+	const unsigned int bits = unwind_state_bits(UNWIND_BLOCK_SHIFT);
+	unsigned int insn, state;
 	int last = -1;
 
 	*unreliable = false;
@@ -66,7 +67,7 @@ static const char *check_range(const struct unwind_map *map,
 			       const struct unwind_table_range *range,
 			       unsigned int *index, unsigned int *change)
 {
-	unsigned int blocks = DIV_ROUND_UP((u64)range->size, 1U << map->shift);
+	unsigned int blocks = DIV_ROUND_UP((u64)range->size, 1U << UNWIND_BLOCK_SHIFT);
 	unsigned int left = range->size, here, end;
 	const char *wrong;
 	bool unreliable;
@@ -80,7 +81,7 @@ static const char *check_range(const struct unwind_map *map,
 	for (unsigned int i = 0; i < blocks; i++) {
 		word = map->index[*index + i];
 		end = map->index[*index + i + 1] & UNWIND_INDEX_CHANGE;
-		here = min(left, 1U << map->shift);
+		here = min(left, 1U << UNWIND_BLOCK_SHIFT);
 		if ((word & UNWIND_INDEX_CHANGE) != *change)
 			return "index words are not in order";
 		if (end <= *change || end > table->nr_changes)
@@ -128,10 +129,10 @@ const char *unwind_map_init(struct unwind_map *map, const void *table, size_t si
 		return "not an unwind table";
 	if (t->version != UNWIND_TABLE_VERSION || t->reserved)
 		return "not the version that this kernel reads";
-	if (t->block_shift < UNWIND_BLOCK_SHIFT_MIN || t->block_shift > UNWIND_BLOCK_SHIFT_MAX)
-		return "a block size that is not one";
+	if (t->block_shift != UNWIND_BLOCK_SHIFT)
+		return "not the block size that this kernel reads";
 	if (t->nr_states <= UNWIND_STATE_ENTRY ||
-	    t->nr_states > 1U << unwind_state_bits(t->block_shift))
+	    t->nr_states > 1U << unwind_state_bits(UNWIND_BLOCK_SHIFT))
 		return "too many states, or too few";
 	need = sizeof(*t) + (size_t)t->nr_ranges * sizeof(*new.range) +
 	       (size_t)t->nr_states * sizeof(*new.state) +
@@ -140,7 +141,6 @@ const char *unwind_map_init(struct unwind_map *map, const void *table, size_t si
 	if (need != size)
 		return "not of the size that its header says";
 
-	new.shift = t->block_shift;
 	new.nr_ranges = t->nr_ranges;
 	new.range = table + sizeof(*t);
 	new.state = (const void *)(new.range + t->nr_ranges);
@@ -202,6 +202,36 @@ const struct unwind_table_range *unwind_map_range(const struct unwind_map *map,
 	return addr - unwind_range_start(range) < range->size ? range : NULL;
 }
 
+static __always_inline const struct unwind_table_state *
+find_state(const struct unwind_map *map, const u32 *index, unsigned long off)
+{
+	const unsigned int bits = unwind_state_bits(UNWIND_BLOCK_SHIFT);
+	unsigned int state, insn, first, nr;
+
+	if (unlikely(off % 4))
+		return NULL;
+
+	insn = (off & ((1UL << UNWIND_BLOCK_SHIFT) - 1)) / 4;
+	index += off >> UNWIND_BLOCK_SHIFT;
+	first = index[0] & UNWIND_INDEX_CHANGE;
+	nr = (index[1] - index[0]) & UNWIND_INDEX_CHANGE;
+	state = unwind_block_state(map->change + first, nr, insn, bits);
+
+	return state == UNWIND_STATE_UNRELIABLE ? NULL : &map->state[state];
+}
+
+/* Out of line, such that nobody else needs a frame */
+static noinline const struct unwind_table_state *
+find_in_any_range(const struct unwind_map *map, unsigned long addr)
+{
+	const struct unwind_table_range *range = unwind_map_range(map, addr);
+
+	if (!range)
+		return NULL;
+
+	return find_state(map, map->index + range->index, addr - unwind_range_start(range));
+}
+
 /**
  * unwind_map_find() - Find where the return address and the caller's x29 are.
  * @map:	the table
@@ -218,28 +248,24 @@ const struct unwind_table_state *unwind_map_find(const struct unwind_map *map,
 						 unsigned long addr)
 {
 	unsigned long off = addr - map->start;
-	const u32 *index = map->index;
-	unsigned int bits, state, insn, first, end;
 
-	if (unlikely(off >= map->size)) {
-		const struct unwind_table_range *range = unwind_map_range(map, addr);
+	if (unlikely(off >= map->size))
+		return find_in_any_range(map, addr);
 
-		if (!range)
-			return NULL;
-		off = addr - unwind_range_start(range);
-		index += range->index;
-	}
-	if (unlikely(off % 4))
-		return NULL;
+	return find_state(map, map->index, off);
+}
 
-	bits = unwind_state_bits(map->shift);
-	insn = (off & ((1UL << map->shift) - 1)) / 4;
-	index += off >> map->shift;
-	first = index[0] & UNWIND_INDEX_CHANGE;
-	end = index[1] & UNWIND_INDEX_CHANGE;
-	state = unwind_block_state(map->change + first, end - first, insn, bits);
+/*
+ * A walk takes it for granted that the kernel's first range begins at _stext, and has
+ * all text in it that may be unwound through.
+ */
+static const char * __init check_kernel_map(const struct unwind_map *map)
+{
+	if (map->start != (unsigned long)_stext ||
+	    map->size < __unwind_text_end - _stext)
+		return "it is not about this kernel";
 
-	return state == UNWIND_STATE_UNRELIABLE ? NULL : &map->state[state];
+	return NULL;
 }
 
 static int __init unwind_kernel_init(void)
@@ -248,9 +274,13 @@ static int __init unwind_kernel_init(void)
 
 	wrong = unwind_map_init(&unwind_kernel_map, __unwind_table_start,
 				__unwind_table_end - __unwind_table_start);
-	if (wrong)
+	if (!wrong)
+		wrong = check_kernel_map(&unwind_kernel_map);
+	if (wrong) {
+		unwind_kernel_map = (struct unwind_map){};
 		pr_err("the kernel's unwind table is damaged (%s): no stack is reliable, no livepatch transition will complete\n",
 		       wrong);
+	}
 
 	return 0;
 }

@@ -65,19 +65,44 @@ static enum stack_walk_reason image_reason(unsigned long addr)
 	return STACK_WALK_NOT_TEXT;
 }
 
+#ifdef CONFIG_ARM64_UNWIND_TABLE
+/* Narrow @text, around @addr, down to what a table is about. False: not @addr. */
+static bool narrow_to_map(struct unwind_text *text, unsigned long addr,
+			  const struct unwind_map *map)
+{
+	const struct unwind_table_range *range = unwind_map_range(map, addr);
+	unsigned long end = text->start + text->size;
+
+	if (!range)
+		return false;
+
+	text->map = map;
+	text->index = map->index + range->index;
+	text->base = unwind_range_start(range);
+	text->start = max(text->start, text->base);
+	text->size = min(end, text->base + range->size) - text->start;
+	return true;
+}
+#endif
+
+static enum stack_walk_reason find_kernel_map(unsigned long addr, struct unwind_text *text)
+{
+#ifdef CONFIG_ARM64_UNWIND_TABLE
+	if (!narrow_to_map(text, addr, &unwind_kernel_map))
+		return STACK_WALK_METADATA;
+#endif
+	return STACK_WALK_OK;
+}
+
 #ifdef CONFIG_MODULES
-/*
- * Narrow @text, around @addr, down to what one of the module's unwind tables is
- * about, whose code is in memory at this time.
- */
+/* One of the module's unwind tables has to be about @addr, and to be there still. */
 static enum stack_walk_reason find_module_map(const struct module *mod,
 					      unsigned long addr,
 					      struct unwind_text *text)
 {
 #ifdef CONFIG_ARM64_UNWIND_TABLE
-	unsigned long text_end = text->start + text->size, start, end, table;
-	const struct unwind_table_range *range;
 	enum mod_mem_type type = MOD_RODATA;
+	unsigned long table;
 
 	if (within_module_mem_type(addr, mod, MOD_INIT_TEXT))
 		type = MOD_INIT_RODATA;
@@ -87,16 +112,8 @@ static enum stack_walk_reason find_module_map(const struct module *mod,
 		table = (unsigned long)mod->arch.unwind[i].range;
 		if (!within_module_mem_type(table, mod, type))
 			continue;
-		range = unwind_map_range(&mod->arch.unwind[i], addr);
-		if (!range)
-			continue;
-
-		start = unwind_range_start(range);
-		end = start + range->size;
-		text->start = max(text->start, start);
-		text->size = min(text_end, end) - text->start;
-		text->map = &mod->arch.unwind[i];
-		return STACK_WALK_OK;
+		if (narrow_to_map(text, addr, &mod->arch.unwind[i]))
+			return STACK_WALK_OK;
 	}
 
 	return STACK_WALK_METADATA;
@@ -181,9 +198,8 @@ enum stack_walk_reason unwind_text_find(const struct task_struct *task,
 		*text = (struct unwind_text) {
 			.start = (unsigned long)_sinittext,
 			.size = _einittext - _sinittext,
-			.map = UNWIND_KERNEL_MAP,
 		};
-		reason = STACK_WALK_OK;
+		reason = find_kernel_map(addr, text);
 	} else {
 		reason = find_module_text(addr, text);
 	}

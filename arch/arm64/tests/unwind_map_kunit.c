@@ -15,8 +15,7 @@
 
 #include <asm/sections.h>
 #include <asm/unwind_map.h>
-
-extern const char __unwind_table_start[], __unwind_table_end[];
+#include <asm/unwind_text.h>
 
 static size_t kernel_table_size(void)
 {
@@ -56,11 +55,12 @@ static const struct unwind_table_state *scan(const struct unwind_map *map,
 					     const struct unwind_table_range *range,
 					     unsigned long off)
 {
-	unsigned int bits = unwind_state_bits(map->shift), state = 0;
-	const u32 *index = map->index + range->index + (off >> map->shift);
+	const unsigned int shift = UNWIND_BLOCK_SHIFT, bits = unwind_state_bits(shift);
+	const u32 *index = map->index + range->index + (off >> shift);
+	unsigned int state = 0;
 
 	for (u32 i = index[0] & UNWIND_INDEX_CHANGE; i < (index[1] & UNWIND_INDEX_CHANGE); i++)
-		if (map->change[i] >> bits <= (off & ((1 << map->shift) - 1)) / 4)
+		if (map->change[i] >> bits <= (off & ((1 << shift) - 1)) / 4)
 			state = map->change[i] & ((1 << bits) - 1);
 
 	return state ? &map->state[state] : NULL;
@@ -145,12 +145,13 @@ struct small {
 	u16 change[8];
 } __aligned(8);
 
-#define SMALL_SHIFT	8
-#define SMALL_BITS	10
-#define CHANGE(insn, state)	((insn) << SMALL_BITS | (state))
+#define BLOCK		((int)BIT(UNWIND_BLOCK_SHIFT))
+#define BLOCK_INSNS	(BLOCK / 4)
+#define STATE_BITS	(16 - (UNWIND_BLOCK_SHIFT - 2))
+#define CHANGE(insn, state)	((insn) << STATE_BITS | (state))
 
 static struct small small;
-static u32 small_text[2][160];
+static u32 small_text[2][3 * BLOCK_INSNS];
 
 static void make_small(void)
 {
@@ -158,14 +159,14 @@ static void make_small(void)
 		.table = {
 			.magic = UNWIND_TABLE_MAGIC,
 			.version = UNWIND_TABLE_VERSION,
-			.block_shift = SMALL_SHIFT,
+			.block_shift = UNWIND_BLOCK_SHIFT,
 			.nr_ranges = 2,
 			.nr_states = 4,
 			.nr_index = 6,
 			.nr_changes = 8,
 		},
 		.range = {
-			{ .size = 2 * 256 + 4, .index = 0 },
+			{ .size = 2 * BLOCK + 4, .index = 0 },
 			{ .size = 8, .index = 4 },
 		},
 		.state = {
@@ -176,8 +177,8 @@ static void make_small(void)
 		},
 		.index = { 0, 3, UNWIND_INDEX_UNRELIABLE | 5, 6, 6, 8 },
 		.change = {
-			CHANGE(0, 1), CHANGE(1, 2), CHANGE(63, 3),
-			CHANGE(0, 3), CHANGE(62, 1),
+			CHANGE(0, 1), CHANGE(1, 2), CHANGE(BLOCK_INSNS - 1, 3),
+			CHANGE(0, 3), CHANGE(BLOCK_INSNS - 2, 1),
 			CHANGE(0, 0),
 			CHANGE(0, 1), CHANGE(1, 2),
 		},
@@ -190,10 +191,12 @@ static void make_small(void)
 static void small_table(struct kunit *test)
 {
 	static const struct { int range, insn, state; } known[] = {
-		{ 0, 0, 1 }, { 0, 1, 2 }, { 0, 62, 2 }, { 0, 63, 3 }, { 0, 64, 3 },
-		{ 0, 125, 3 }, { 0, 126, 1 }, { 0, 127, 1 }, { 0, 128, 0 },
-		{ 0, 129, -1 }, { 1, 0, 1 }, { 1, 1, 2 }, { 1, 2, -1 }, { 1, -1, -1 },
-		{ 0, -1, -1 },
+		{ 0, -1, -1 }, { 0, 0, 1 }, { 0, 1, 2 }, { 0, BLOCK_INSNS - 2, 2 },
+		{ 0, BLOCK_INSNS - 1, 3 }, { 0, BLOCK_INSNS, 3 },
+		{ 0, 2 * BLOCK_INSNS - 3, 3 }, { 0, 2 * BLOCK_INSNS - 2, 1 },
+		{ 0, 2 * BLOCK_INSNS - 1, 1 }, { 0, 2 * BLOCK_INSNS, 0 },
+		{ 0, 2 * BLOCK_INSNS + 1, -1 },
+		{ 1, -1, -1 }, { 1, 0, 1 }, { 1, 1, 2 }, { 1, 2, -1 },
 	};
 	const struct unwind_table_state *state;
 	struct unwind_map map;
@@ -220,27 +223,31 @@ struct damage {
 	const char *wrong;
 };
 
+#define PLACE(member)	offsetof(struct small, member)
+#define SIZE(member)	sizeof_field(struct small, member)
 #define DAMAGE(name, member, value, wrong)	\
-	{ name, offsetof(struct small, member), value, sizeof_field(struct small, member), wrong }
+	{ name, PLACE(member), value, SIZE(member), wrong }
 
 static const struct damage damages[] = {
 	DAMAGE("magic", table.magic, 1, "not an unwind table"),
 	DAMAGE("version", table.version, 2, "not the version that this kernel reads"),
 	DAMAGE("reserved", table.reserved, 1, "not the version that this kernel reads"),
-	DAMAGE("blocks too small", table.block_shift, 7, "a block size that is not one"),
-	DAMAGE("blocks too large", table.block_shift, 13, "a block size that is not one"),
-	DAMAGE("other blocks", table.block_shift, 9, "changes are not sorted"),
+	DAMAGE("smaller blocks", table.block_shift, UNWIND_BLOCK_SHIFT - 1,
+	       "not the block size that this kernel reads"),
+	DAMAGE("larger blocks", table.block_shift, UNWIND_BLOCK_SHIFT + 1,
+	       "not the block size that this kernel reads"),
 	DAMAGE("more ranges", table.nr_ranges, 3, "not of the size that its header says"),
 	DAMAGE("one state", table.nr_states, 1, "too many states, or too few"),
-	DAMAGE("many states", table.nr_states, 1025, "too many states, or too few"),
+	DAMAGE("many states", table.nr_states, BIT(STATE_BITS) + 1,
+	       "too many states, or too few"),
 	DAMAGE("more index words", table.nr_index, -1, "not of the size that its header says"),
 	DAMAGE("more changes", table.nr_changes, -1, "not of the size that its header says"),
 	DAMAGE("empty range", range[0].size, 0, "not a range of instructions"),
-	DAMAGE("half an instruction", range[0].size, 518, "not a range of instructions"),
-	DAMAGE("a longer range", range[0].size, 4 * 256, "a block has no changes, or too many"),
-	DAMAGE("a shorter range", range[0].size, 256, "an index is out of bounds"),
+	DAMAGE("half an instruction", range[0].size, 2 * BLOCK + 6, "not a range of instructions"),
+	DAMAGE("a longer range", range[0].size, 4 * BLOCK, "a block has no changes, or too many"),
+	DAMAGE("a shorter range", range[0].size, BLOCK, "an index is out of bounds"),
 	DAMAGE("the longest range", range[0].size, -4, "an index is out of bounds"),
-	DAMAGE("a longer last range", range[1].size, 512, "an index is out of bounds"),
+	DAMAGE("a longer last range", range[1].size, 2 * BLOCK, "an index is out of bounds"),
 	DAMAGE("a range's index", range[1].index, 0, "an index is out of bounds"),
 	DAMAGE("a far index", range[1].index, -1, "an index is out of bounds"),
 	DAMAGE("a reliable unreliable state", state[0].ra, 1, "a state that is not one"),
@@ -298,7 +305,7 @@ static void unsorted_ranges(struct kunit *test)
 	expect_wrong(test, sizeof(small), "ranges are not sorted, or overlap");
 
 	make_small();
-	small.range[1].start = small.range[0].start - sizeof(small.range[0]) + 256;
+	small.range[1].start = small.range[0].start - sizeof(small.range[0]) + BLOCK;
 	expect_wrong(test, sizeof(small), "ranges are not sorted, or overlap");
 
 	make_small();

@@ -22,7 +22,6 @@
  * @state: states
  * @range: ranges
  * @nr_ranges: number of @range
- * @shift: log2 of the bytes of text per block
  *
  * All zero it is the map of no code: nothing is reliable.
  */
@@ -34,7 +33,6 @@ struct unwind_map {
 	const struct unwind_table_state		*state;
 	const struct unwind_table_range		*range;
 	unsigned int				nr_ranges;
-	unsigned int				shift;
 };
 
 /* Tables of a module, by when their code is there: always, for init, for exit */
@@ -76,7 +74,7 @@ static __always_inline bool unwind_map_reliable(const struct unwind_map *map,
 	unsigned long off = addr - map->start;
 
 	if (likely(off < map->size) &&
-	    likely(!(map->index[off >> map->shift] & UNWIND_INDEX_UNRELIABLE)))
+	    likely(!(map->index[off >> UNWIND_BLOCK_SHIFT] & UNWIND_INDEX_UNRELIABLE)))
 		return true;
 
 	return unwind_map_find(map, addr);

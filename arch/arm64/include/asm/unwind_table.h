@@ -12,8 +12,9 @@
  *	__u32 index			nr_index
  *	__u16 change			nr_changes
  *
- * A range is divided into blocks of 1 << block_shift bytes, the last of which
- * may be short. Each block has one index word, and one more ends the range: the
+ * A range is divided into blocks of 1 << block_shift bytes, which is
+ * UNWIND_BLOCK_SHIFT in all tables that the kernel reads; the last block may be
+ * short. Each block has one index word, and one more ends the range: the
  * changes of a block go from its own index word to the next one. A change is an
  * instruction's number within its block, above the number of the state in force
  * from there on. The first change of every block is for its instruction 0.
@@ -26,6 +27,11 @@
 #define UNWIND_TABLE_MAGIC		0x54574e55	/* "UNWT" */
 #define UNWIND_TABLE_VERSION		1
 
+/*
+ * Smaller blocks cost more memory, and larger ones more steps in a look-up. The tool
+ * can make tables with others to find that out.
+ */
+#define UNWIND_BLOCK_SHIFT		9
 #define UNWIND_BLOCK_SHIFT_MIN		8
 #define UNWIND_BLOCK_SHIFT_MAX		12
 
@@ -124,18 +130,16 @@ static inline unsigned int unwind_state_bits(unsigned int block_shift)
 static inline unsigned int unwind_block_state(const __u16 *change, unsigned int nr,
 					      unsigned int insn, unsigned int bits)
 {
-	unsigned int low = 0, mid;
+	/* Below this are the changes up to that instruction, whatever their state. */
+	const unsigned int end = (insn + 1) << bits;
 
 	while (nr > 1) {
-		mid = nr / 2;
-		if ((unsigned int)(change[low + mid] >> bits) <= insn) {
-			low += mid;
-			nr -= mid;
-		} else {
-			nr = mid;
-		}
+		const unsigned int half = nr / 2;
+
+		change = change[half] < end ? change + half : change;
+		nr -= half;
 	}
-	return change[low] & ((1U << bits) - 1);
+	return *change & ((1U << bits) - 1);
 }
 
 #endif /* __ASM_UNWIND_TABLE_H */

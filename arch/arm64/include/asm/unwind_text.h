@@ -16,23 +16,23 @@
 
 struct task_struct;
 
-#ifdef CONFIG_ARM64_UNWIND_TABLE
-#define UNWIND_KERNEL_MAP	(&unwind_kernel_map)
-#else
-#define UNWIND_KERNEL_MAP	NULL
-#endif
-
 /**
  * struct unwind_text - a range of text that may be unwound through
  * @start: first address
  * @size:  size in bytes
- * @map:   the unwind table that has to vouch for each function in it; NULL when there
- *	   is none: the range was made by the JIT, or this kernel has no tables
+ * @map:   the unwind table that has to vouch for each function in it, NULL if there
+ *	   is none: the JIT made the text
+ * @index: index words of the table's range that this is in
+ * @base:  first address of that range
  */
 struct unwind_text {
 	unsigned long start;
 	unsigned long size;
+#ifdef CONFIG_ARM64_UNWIND_TABLE
 	const struct unwind_map *map;
+	const u32 *index;
+	unsigned long base;
+#endif
 };
 
 static __always_inline bool unwind_text_contains(const struct unwind_text *text,
@@ -47,19 +47,35 @@ static __always_inline struct unwind_text unwind_text_kernel(void)
 	return (struct unwind_text) {
 		.start = (unsigned long)__unwind_text_start,
 		.size = __unwind_text_end - __unwind_text_start,
-		.map = UNWIND_KERNEL_MAP,
+#ifdef CONFIG_ARM64_UNWIND_TABLE
+		.map = &unwind_kernel_map,
+		.index = unwind_kernel_map.index,
+		.base = (unsigned long)_stext,
+#endif
 	};
 }
 
-/* Has the build proved that the function around @addr can be unwound? */
+/**
+ * unwind_text_reliable() - Has the build proved that a function can be unwound?
+ * @text:	the text that it is in
+ * @addr:	address of an instruction of it
+ *
+ * Most blocks of the table have nothing unreliable, and their index words say so.
+ *
+ * Return: true if the text's unwind table vouches for the function, or if there is
+ * none that had to.
+ */
 static __always_inline bool unwind_text_reliable(const struct unwind_text *text,
 						 unsigned long addr)
 {
 #ifdef CONFIG_ARM64_UNWIND_TABLE
-	return !text->map || unwind_map_reliable(text->map, addr);
-#else
-	return true;
+	if (unlikely(!text->index))
+		return !text->map;
+	if (unlikely(text->index[(addr - text->base) >> UNWIND_BLOCK_SHIFT] &
+		     UNWIND_INDEX_UNRELIABLE))
+		return unwind_map_find(text->map, addr);
 #endif
+	return true;
 }
 
 /* The kernel's trampolines and other code that cannot be unwound. */
@@ -68,6 +84,8 @@ static __always_inline bool in_nounwind_text(unsigned long addr)
 	return addr - (unsigned long)__nounwind_text_start <
 	       (unsigned long)(__nounwind_text_end - __nounwind_text_start);
 }
+
+extern const char __unwind_table_start[], __unwind_table_end[];
 
 bool unwind_text_begins_idle(unsigned long pc);
 

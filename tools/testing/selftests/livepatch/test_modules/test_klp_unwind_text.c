@@ -11,6 +11,7 @@
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 
 #include <asm/unwind_text.h>
@@ -49,9 +50,14 @@ static int find_find_text(void)
 
 static const char *answer(unsigned long addr)
 {
+	enum stack_walk_reason reason;
 	struct unwind_text text;
 
-	switch (find_text(current, addr, &text)) {
+	preempt_disable();
+	reason = find_text(current, addr, &text);
+	preempt_enable();
+
+	switch (reason) {
 	case STACK_WALK_OK:
 		break;
 	case STACK_WALK_SECTION:
