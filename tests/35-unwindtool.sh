@@ -7,7 +7,9 @@
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
-need aarch64-linux-gnu-gcc aarch64-linux-gnu-readelf aarch64-linux-gnu-objcopy cc perl
+need aarch64-linux-gnu-gcc aarch64-linux-gnu-ld aarch64-linux-gnu-readelf \
+	aarch64-linux-gnu-objcopy aarch64-linux-gnu-strip "clang$llvm" "ld.lld$llvm" \
+	"llvm-objcopy$llvm" cc perl
 
 fixtures=$top/tests/unwindtool
 dir=$out/default
@@ -54,6 +56,15 @@ exits()
 	[ "$status" -eq "$want" ] || { echo "exit status $status, and not $want: $*"; return 1; }
 }
 
+# has_table FILE FLAGS...: a table can be made of an object file, and says what the CFI says
+has_table()
+{
+	cp "$1" "$tmp/table.o"
+	shift
+	ut table --quiet "$@" "$tmp/table.o" 2>"$tmp/findings"
+	exits 0 ut verify "$tmp/table.o"
+}
+
 # found NAME: what the fixture's second line says, and that the function is unreliable
 found()
 {
@@ -66,11 +77,13 @@ found()
 	grep -F "$tmp/$1.o: warning: $where: " "$tmp/printed" | grep -F "${text% *}" |
 		grep -qF " $kind" || { echo "did not say: $line"; return 1; }
 	exits 0 ut check "$tmp/$1.o"
-	ut dump "$tmp/$1.o" f >"$tmp/dump"
+	case $where in
+	*"()"*) ut dump "$tmp/$1.o" f >"$tmp/dump" ;;
+	*) ut dump "$tmp/$1.o" >"$tmp/dump" ;;	# in no function
+	esac
 	cat "$tmp/dump"
 	grep -q ' unreliable: ' "$tmp/dump" || { echo "f() is still reliable"; return 1; }
-	ut table "$tmp/$1.o" --quiet -o "$tmp/$1.table"
-	exits 0 ut verify "$tmp/$1.o" --table "$tmp/$1.table"
+	has_table "$tmp/$1.o"
 }
 
 # good NAME: the same code without the fault, however its CFI is stored
@@ -90,11 +103,44 @@ good()
 		ut dump "$tmp/$way.o" f >"$tmp/dump"
 		! grep ' unreliable: ' "$tmp/dump" ||
 			{ echo "$way: f() is not reliable"; return 1; }
-		ut table "$tmp/$way.o" --quiet -o "$tmp/good.table"
-		exits 0 ut verify "$tmp/$way.o" --table "$tmp/good.table"
+		[ "$way" = good-linked ] || has_table "$tmp/$way.o"
 	done
-	ut table --literal --block-size 256 "$tmp/good.o" --quiet -o "$tmp/good.table"
-	exits 0 ut verify "$tmp/good.o" --table "$tmp/good.table"
+	has_table "$tmp/good.o" --literal --block-size 256
+}
+
+# link LINKER NAME FLAGS...: a fixture of linked/, as $tmp/linked
+link()
+{
+	local linker=$1 name=$2 flags
+
+	shift 2
+	flags=$(sed -n '3s/^\/\* link: \(.*\) \*\/$/\1/p' "$fixtures/linked/$name.S")
+	assemble "linked/$name" "$tmp/link.o" "$@"
+	# shellcheck disable=SC2086
+	(cd "$fixtures/linked" && $linker -e f $flags "$tmp/link.o" -o "$tmp/linked")
+}
+
+# linked NAME LINKER: right and wrong code, and what the linker has added to it
+linked()
+{
+	local line where text
+
+	line=$(sed -n '2s/^\/\* found: \(.*\) \*\/$/\1/p' "$fixtures/linked/$1.S")
+	where=${line%%: *} text=${line#*: }
+	link "$2" "$1" -DWRONG
+	exits 1 ut check --werror "$tmp/linked"
+	grep -F "$tmp/linked: warning: $where: " "$tmp/printed" | grep -F "${text% *}" |
+		grep -qF " ${line##* }" || { echo "did not say: $line"; return 1; }
+	ut dump "$tmp/linked" "${where%%(*}" | tee "$tmp/dump"
+	grep -q ' unreliable: ' "$tmp/dump"
+	link "$2" "$1"
+	exits 0 ut check --werror "$tmp/linked"
+	[ ! -s "$tmp/printed" ] || { echo "found something in good code"; return 1; }
+	ut dump "$tmp/linked" f | tee "$tmp/dump"
+	! grep ' unreliable: ' "$tmp/dump" || { echo "f() is not reliable"; return 1; }
+	ut dump "$tmp/linked" | tee "$tmp/dump"
+	grep -q ' unreliable: made by the linker' "$tmp/dump" ||
+		{ echo "the linker has added nothing"; return 1; }
 }
 
 # says NAME OFFSET TEXT: what dump says from that offset on
@@ -111,6 +157,202 @@ where_cfi_is_below_sp()
 	says below-sp-clang 0x14 "return address x30"
 	says alloca 0xc "return address [x29+8]"
 	says call-without-frame 0x4 "caller's x29 [sp+0]"
+}
+
+# The kernel headers that include/linux/unwind_mark.h needs, as far as it does
+mark_headers()
+{
+	mkdir -p "$tmp/include/linux"
+	cp "$top/include/linux/unwind_mark.h" "$tmp/include/linux/"
+	cat >"$tmp/include/linux/compiler.h" <<-'EOT'
+		#define __used __attribute__((__used__))
+		#define __section(s) __attribute__((__section__(s)))
+		#define notrace
+		#define noinline __attribute__((__noinline__))
+	EOT
+	echo '#define static_assert(x) _Static_assert(x, "")' >"$tmp/include/linux/build_bug.h"
+}
+
+# marked FILE FUNCTION...: nothing is found, these are unreliable, and f() is reliable
+marked()
+{
+	local file=$1 function
+
+	shift
+	exits 0 ut check --werror "$file"
+	[ ! -s "$tmp/printed" ] || { echo "found something in marked code"; return 1; }
+	for function; do
+		ut dump "$file" "$function" >"$tmp/dump"
+		cat "$tmp/dump"
+		grep -q ' unreliable: marked' "$tmp/dump"
+		! grep ': return address ' "$tmp/dump" || { echo "$function is reliable"; return 1; }
+	done
+	ut dump "$file" f >"$tmp/dump"
+	cat "$tmp/dump"
+	! grep ' unreliable: ' "$tmp/dump" || { echo "f() is not reliable"; return 1; }
+	case $file in
+	*.o) has_table "$file" ;;
+	esac
+}
+
+# mark_c COMPILER...: the marks get where the tool reads them, by each way
+mark_c()
+{
+	local linker file
+	local flags="-O2 -g -fno-pie -fno-omit-frame-pointer -fno-optimize-sibling-calls
+		-fasynchronous-unwind-tables -Wall -Wextra -Werror -I $tmp/include"
+
+	# shellcheck disable=SC2086
+	"$@" $flags -DCONFIG_ARM64_UNWIND_TABLE -c "$fixtures/marks/mark.c" -o "$tmp/none.o"
+	# shellcheck disable=SC2086
+	"$@" $flags -DMARK -c "$fixtures/marks/mark.c" -o "$tmp/off.o"
+	# shellcheck disable=SC2086
+	"$@" $flags -DMARK -DCONFIG_ARM64_UNWIND_TABLE -c "$fixtures/marks/mark.c" -o "$tmp/mark.o"
+	case "$*" in
+	*-flto*)
+		set -- "ld.lld$llvm"
+		;;
+	*)
+		for file in none off; do
+			exits 1 ut check --werror "$tmp/$file.o"
+			grep -q ' bad()+.*\[call\]$' "$tmp/printed"
+		done
+		set -- aarch64-linux-gnu-ld "ld.lld$llvm"
+		marked "$tmp/mark.o" bad global
+		;;
+	esac
+	for linker; do
+		echo "# $linker"
+		"$linker" -r "$tmp/mark.o" -o "$tmp/partial.o"
+		marked "$tmp/partial.o" bad global
+		for file in mark partial; do
+			"$linker" -shared -Bsymbolic -z notext -z norelro --no-undefined \
+				--orphan-handling=error -T "$fixtures/marks/mark.lds" \
+				"$tmp/$file.o" -o "$tmp/final"
+			marked "$tmp/final" bad global
+			aarch64-linux-gnu-strip --strip-debug "$tmp/final"
+			marked "$tmp/final" bad global
+			# It is not loaded
+			! aarch64-linux-gnu-readelf -SW "$tmp/final" |
+				grep ' \.unwind\.non_standard .* 00 *[A-Z]*A[A-Z]* ' ||
+				{ echo "it is loaded"; return 1; }
+		done
+	done
+}
+
+mark_asm()
+{
+	local flags="-D__ASSEMBLY__ -DCONFIG_ARM64_UNWIND_TABLE -I $tmp/include" n
+
+	# shellcheck disable=SC2086
+	assemble marks/mark "$tmp/mark.o" $flags
+	exits 1 ut check --werror "$tmp/mark.o"
+	grep -q ' bad()+0x0: .*\[call\]$' "$tmp/printed"
+	grep -q ' bad.cold()+0x0: .*\[target\]$' "$tmp/printed"
+	# shellcheck disable=SC2086
+	assemble marks/mark "$tmp/mark.o" $flags -DMARK=1
+	marked "$tmp/mark.o" bad bad.cold
+	for n in 2 3 4; do
+		# shellcheck disable=SC2086
+		assemble marks/mark "$tmp/mark.o" $flags -DMARK=$n
+		exits 2 ut check "$tmp/mark.o"
+		grep -q "error: $tmp/mark.o: .*mark 0 names no function" "$tmp/printed"
+	done
+	# shellcheck disable=SC2086
+	assemble marks/mark "$tmp/mark.o" $flags
+	head -c 12 /dev/zero >"$tmp/marks"
+	aarch64-linux-gnu-objcopy --add-section .unwind.non_standard="$tmp/marks" "$tmp/mark.o"
+	exits 2 ut check "$tmp/mark.o"
+	grep -q "error: $tmp/mark.o: .*not whole marks" "$tmp/printed"
+}
+
+# The file stays good for whatever is done with it later, and a second run adds nothing
+mark_files()
+{
+	local name file linker
+
+	for name in call-without-frame two-fdes ex-table; do
+		assemble "$name" "$tmp/unmarked.o"
+		cp "$tmp/unmarked.o" "$tmp/marked.o"
+		ut mark "$tmp/marked.o"
+		cp "$tmp/marked.o" "$tmp/again.o"
+		ut mark "$tmp/again.o"
+		cmp "$tmp/marked.o" "$tmp/again.o"
+		ut dump "$tmp/marked.o" | tee "$tmp/dump"
+		! grep ': return address .*[^)]$' "$tmp/dump" ||
+			{ echo "something is reliable"; return 1; }
+		aarch64-linux-gnu-readelf -aW "$tmp/marked.o" >"$tmp/printed" 2>"$tmp/errors"
+		[ ! -s "$tmp/errors" ]
+	done
+	# Clang leaves out the symbols of sections that nothing refers to
+	cat >"$tmp/clang.c" <<-'EOT'
+		int ext(int);
+		int g(int x) { return ext(x) + 1; }
+		int f(int x) { return g(x) + 2; }
+		asm(".section .text.a, \"ax\"; .globl a; .type a, %function; a: ret; .size a, 4");
+	EOT
+	"clang$llvm" --target=aarch64-linux-gnu -O2 -ffunction-sections -faddrsig -fno-inline \
+		-fno-omit-frame-pointer -fasynchronous-unwind-tables -c "$tmp/clang.c" -o "$tmp/clang.o"
+	cp "$tmp/clang.o" "$tmp/marked.o"
+	ut mark "$tmp/marked.o"
+	[ "$(aarch64-linux-gnu-readelf -sW "$tmp/marked.o" | grep -c SECTION)" -gt \
+		"$(aarch64-linux-gnu-readelf -sW "$tmp/clang.o" | grep -c SECTION)" ]
+	for linker in aarch64-linux-gnu-ld "ld.lld$llvm"; do
+		for file in clang marked; do
+			$linker -e f --defsym ext=g "$tmp/$file.o" -o "$tmp/$file" 
+			aarch64-linux-gnu-objcopy -O binary -j .text "$tmp/$file" "$tmp/$file.bin"
+		done
+		cmp "$tmp/clang.bin" "$tmp/marked.bin"
+		exits 0 ut check --werror "$tmp/marked"
+		[ "$(ut dump "$tmp/marked" | grep -c 'unreliable: marked')" -eq 3 ]
+	done
+	"llvm-objcopy$llvm" "$tmp/marked.o" "$tmp/copy.o"
+	aarch64-linux-gnu-strip --strip-debug "$tmp/copy.o"
+	[ "$(ut dump "$tmp/copy.o" | grep -c 'unreliable: marked')" -eq 3 ]
+	# No functions, no marks
+	echo 'int x;' | aarch64-linux-gnu-gcc -x c - -c -o "$tmp/data.o"
+	cp "$tmp/data.o" "$tmp/marked.o"
+	ut mark "$tmp/marked.o"
+	cmp "$tmp/data.o" "$tmp/marked.o"
+	exits 2 ut mark "$tmp/marked"
+	grep -q "error: $tmp/marked: is linked" "$tmp/printed"
+	exits 2 ut mark "$tmp/missing"
+	exits 2 ut mark "$0"
+	exits 2 ut mark
+}
+
+# What vmlinux says of functions that do not return, and what is believed of it
+noreturns()
+{
+	local kind='runs into\|SP and the CFA'
+
+	assemble noreturns/kernel "$tmp/kernel.o"
+	aarch64-linux-gnu-ld -e f -Ttext=0x10000 "$tmp/kernel.o" -o "$tmp/kernel"
+	exits 0 ut check --werror --noreturns-out "$tmp/names" "$tmp/kernel"
+	cat "$tmp/names"
+	[ "$(cat "$tmp/names")" = stop ]
+	assemble noreturns/module "$tmp/module.o" -DCALLEE=stop
+	exits 1 ut check --werror "$tmp/module.o"
+	grep -q "f()+0xc: .*\($kind\)" "$tmp/printed"
+	exits 0 ut check --werror --noreturns "$tmp/names" "$tmp/module.o"
+	[ ! -s "$tmp/printed" ]
+	cp "$tmp/module.o" "$tmp/table.o"
+	ut table --quiet --noreturns "$tmp/names" "$tmp/table.o"
+	exits 0 ut verify --noreturns "$tmp/names" "$tmp/table.o"
+	# A function of the module's own, whatever its name
+	assemble noreturns/module "$tmp/module.o" -DCALLEE=stop -DOWN
+	exits 1 ut check --werror --noreturns "$tmp/names" "$tmp/module.o"
+	grep -q "f()+0xc: .*\($kind\)" "$tmp/printed"
+	# The list hides nothing where the compiler says that the call returns
+	assemble noreturns/module "$tmp/module.o" -DCALLEE=stop -DMISTAKE
+	exits 1 ut check --werror --noreturns "$tmp/names" "$tmp/module.o"
+	grep -q 'g()+0x10: .*\[x30\]' "$tmp/printed"
+	! grep 'f()' "$tmp/printed" || { echo "found something in f()"; return 1; }
+	exits 2 ut check --noreturns "$tmp/missing" "$tmp/module.o"
+	printf 'stop\ntwo words\n' >"$tmp/names"
+	exits 2 ut check --noreturns "$tmp/names" "$tmp/module.o"
+	grep -q "error: $tmp/names: line 2 is not" "$tmp/printed"
+	exits 2 ut check --noreturns-out "$tmp/no/such/file" "$tmp/kernel"
 }
 
 # The rows as binutils reads them, in the manner of unwindtool dump --rows
@@ -148,6 +390,9 @@ readelf_rows()
 		END { flush() }' | sort -s -k1,1 | awk '
 		NR > 1 && (end "") < ($1 "") && last != "none" { print end, "none"; last = "none" }
 		{
+			# "same value" and "undefined" are one: nothing was ever saved
+			gsub("s", "u", $5)
+			gsub("s", "u", $6)
 			state = $4 " " $5 " " $6
 			if (state != last)
 				print $3, state
@@ -167,20 +412,26 @@ agrees()
 	cmp "$tmp/theirs" "$tmp/ours"
 }
 
-# What is not a missing annotation of assembly code is known by name
+# kernel_findings KERNEL [FUNCTION...]: there is something in these, and in no others
 kernel_findings()
 {
-	fast check "$dir/vmlinux" >"$tmp/printed" 2>&1
-	[ "$(grep -c 'warning: ' "$tmp/printed")" -gt 0 ]
-	grep -v ' \[no-cfi\]$' "$tmp/printed" >"$tmp/others" || :
-	grep -q 'warning: qcom_link_stack_sanitisation()+0x4: .* \[call\]$' "$tmp/others"
-	[ "$(wc -l <"$tmp/others")" -eq 1 ] || { cat "$tmp/others"; return 1; }
+	local kernel=$1 function
+
+	shift
+	fast check "$kernel" >"$tmp/printed" 2>&1
+	grep 'warning: ' "$tmp/printed" >"$tmp/others" || :
+	for function; do
+		grep -q "warning: $function()" "$tmp/others" ||
+			{ echo "nothing is found in $function()"; return 1; }
+		sed -i "/warning: $function()/d" "$tmp/others"
+	done
+	[ ! -s "$tmp/others" ] || { cat "$tmp/others"; return 1; }
 }
 
 # kernel_table KERNEL PERCENT: at most so much of .text, and of .init.text
 kernel_table()
 {
-	fast table "$1" -o "$tmp/table" >"$tmp/printed"
+	fast table "$1" -o "$tmp/table.S" >"$tmp/printed" 2>"$tmp/findings"
 	cat "$tmp/printed"
 	awk -v most="$2" '
 		match($0, /\([0-9.]+ %\)/) {
@@ -190,24 +441,24 @@ kernel_table()
 		}
 		END { exit bad || seen != 3 }' "$tmp/printed" ||
 			{ echo "more than $2 %"; return 1; }
-	fast verify "$1" --table "$tmp/table"
+	# The one that is linked in
+	fast verify "$1"
 }
 
+# Nothing is found in a module, its own tables are right, and its CFI is not loaded
 modules()
 {
 	local module seen=0
 
 	while IFS= read -r -d '' module; do
 		seen=$((seen + 1))
-		fast check "$module" >"$tmp/printed" 2>&1
-		# lkdtm overwrites its return address on purpose
-		if grep -v -e ' \[no-cfi\]$' -e 'lkdtm.*: set_return_addr' "$tmp/printed"; then
-			return 1
-		fi
-		fast table "$module" --quiet -o "$tmp/table"
-		fast verify "$module" --table "$tmp/table"
-	done < <(find "$dir/drivers" "$dir/samples" "$dir/lib" -name '*.ko' -print0)
-	[ "$seen" -gt 0 ] || { echo "$dir has no modules"; return 1; }
+		fast check --werror --noreturns "$1/vmlinux.noreturns" "$module"
+		fast verify --noreturns "$1/vmlinux.noreturns" "$module"
+		! aarch64-linux-gnu-readelf -SW "$module" |
+			grep ' \.eh_frame .* 00 *[A-Z]*A[A-Z]* ' ||
+			{ echo "$module: its CFI is loaded"; return 1; }
+	done < <(find "$1/drivers" "$1/samples" "$1/lib" -name '*.ko' -print0)
+	[ "$seen" -gt 0 ] || { echo "$1 has no modules"; return 1; }
 }
 
 # number FILE OFFSET: 32 bits
@@ -223,26 +474,39 @@ poke()
 	printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
+# section FILE NAME: where it is in the file
+section()
+{
+	aarch64-linux-gnu-readelf -SW "$1" |
+		awk -v name="$2" '{ sub(/^ *\[ *[0-9]+\]/, "") } $1 == name { print "0x" $4; found = 1 }
+			END { exit !found }'
+}
+
 # damaged TEXT OFFSET BYTES: a table changed there is refused
 damaged()
 {
-	cp "$tmp/sound.table" "$tmp/damaged.table"
-	poke "$tmp/damaged.table" "$2" "$3"
-	exits 2 ut verify "$tmp/sound.o" --table "$tmp/damaged.table"
-	grep -q "error: $tmp/damaged.table: .*$1" "$tmp/printed" ||
+	cp "$tmp/sound.o" "$tmp/damaged.o"
+	poke "$tmp/damaged.o" $((at + $2)) "$3"
+	exits 2 ut verify "$tmp/damaged.o"
+	grep -q "error: $tmp/damaged.o: .unwind_table: .*$1" "$tmp/printed" ||
 		{ echo "did not say: $1"; return 1; }
 }
 
 tables()
 {
-	local states index change ranges last
+	local at rela states index change ranges last
 
 	assemble call-without-frame "$tmp/sound.o"
-	ut table "$tmp/sound.o" --quiet -o "$tmp/sound.table"
-	ranges=$(number "$tmp/sound.table" 8)
-	states=$((24 + 24 * ranges))
-	index=$((states + 8 * $(number "$tmp/sound.table" 12)))
-	change=$((index + 4 * $(number "$tmp/sound.table" 16)))
+	exits 2 ut verify "$tmp/sound.o"
+	grep -q "no section .unwind_table" "$tmp/printed"
+	ut table "$tmp/sound.o" --quiet
+	exits 0 ut verify "$tmp/sound.o"
+	at=$(section "$tmp/sound.o" .unwind_table)
+	rela=$(section "$tmp/sound.o" .rela.unwind_table)
+	ranges=$(number "$tmp/sound.o" $((at + 8)))
+	states=$((24 + 16 * ranges))
+	index=$((states + 8 * $(number "$tmp/sound.o" $((at + 12)))))
+	change=$((index + 4 * $(number "$tmp/sound.o" $((at + 16)))))
 	last=$((change - 4))
 	damaged "not an unwind table" 0 X
 	damaged "version" 4 '\7'
@@ -250,8 +514,8 @@ tables()
 	damaged "states" 12 '\377\377'
 	damaged "should have" 20 '\377'
 	damaged "range 0 is not one" 32 '\3'
-	damaged "out of bounds" 40 '\1'
-	damaged "is elsewhere" 24 '\4'
+	damaged "out of bounds" 36 '\1'
+	damaged ".text is not where the table has it" $((rela - at + 16)) '\4'
 	damaged "state 0 is not one" "$states" '\1'
 	damaged "state 1 is not one" $((states + 8)) '\4'
 	damaged "out of order" "$index" '\1'
@@ -260,20 +524,33 @@ tables()
 	damaged "reliable bit" $((index + 3)) '\200'
 	damaged "unknown state" "$change" '\376'
 	damaged "not sorted" $((change + 3)) '\0'
-	head -c -1 "$tmp/sound.table" >"$tmp/short.table"
-	exits 2 ut verify "$tmp/sound.o" --table "$tmp/short.table"
+	aarch64-linux-gnu-objcopy --dump-section ".unwind_table=$tmp/whole" "$tmp/sound.o" "$tmp/short.o"
+	head -c -1 "$tmp/whole" >"$tmp/short"
+	aarch64-linux-gnu-objcopy --update-section ".unwind_table=$tmp/short" "$tmp/short.o"
+	exits 2 ut verify "$tmp/short.o"
 	grep -q "was it truncated" "$tmp/printed"
-	# In the file itself
-	exits 2 ut verify "$tmp/sound.o"
-	grep -q "no section .unwind_table" "$tmp/printed"
-	aarch64-linux-gnu-objcopy --add-section ".unwind_table=$tmp/sound.table" \
-		"$tmp/sound.o" "$tmp/finished.o"
-	exits 0 ut verify "$tmp/finished.o"
 	# Well-formed, and wrong: one instruction too late
-	cp "$tmp/sound.table" "$tmp/late.table"
-	poke "$tmp/late.table" $((change + 3)) '\3'
-	exits 1 ut verify "$tmp/sound.o" --table "$tmp/late.table"
+	cp "$tmp/sound.o" "$tmp/late.o"
+	poke "$tmp/late.o" $((at + change + 3)) '\3'
+	exits 1 ut verify "$tmp/late.o"
 	grep -q 'f()+0x8: the table says state' "$tmp/printed"
+	# A linked file has its table written, and no section added
+	assemble call-without-frame "$tmp/linked.o"
+	aarch64-linux-gnu-ld -e f -Ttext=0x10000 --unresolved-symbols=ignore-all "$tmp/linked.o" \
+		-o "$tmp/linked" 2>/dev/null
+	exits 2 ut table "$tmp/linked"
+	exits 2 ut table "$tmp/sound.o" -o "$tmp/table.S"
+	exits 0 ut table "$tmp/linked" -o "$tmp/table.S"
+	aarch64-linux-gnu-gcc -c "$tmp/table.S" -o "$tmp/table.o"
+	aarch64-linux-gnu-ld -e f -Ttext=0x20000 --unresolved-symbols=ignore-all "$tmp/linked.o" \
+		"$tmp/table.o" -o "$tmp/final" 2>/dev/null
+	exits 0 ut verify "$tmp/final"
+	# Code that moved between the links
+	assemble shadow-stack "$tmp/more.o"
+	aarch64-linux-gnu-ld -e f -Ttext=0x20000 --unresolved-symbols=ignore-all -z muldefs \
+		"$tmp/linked.o" "$tmp/more.o" "$tmp/table.o" -o "$tmp/final" 2>/dev/null
+	exits 2 ut verify "$tmp/final"
+	grep -q ".text is not where the table has it" "$tmp/printed"
 }
 
 bad_files()
@@ -303,8 +580,10 @@ bad_files()
 		"$object" "$tmp/none.o"
 	exits 2 ut check "$tmp/none.o"
 	grep -q "error: $tmp/none.o: no CFI" "$tmp/printed"
-	exits 2 ut table "$object" --block-size 1000 -o "$tmp/table"
-	exits 2 ut table "$object" -o "$tmp/no/such/table"
+	exits 2 ut table "$object" --block-size 1000
+	chmod a-w "$object"
+	[ -w "$object" ] || exits 2 ut table "$object"
+	exits 2 ut table "$tmp/final" -o "$tmp/no/such/table"
 	exits 2 ut
 	exits 2 ut frobnicate
 	exits 1 ut dump "$object" nobody
@@ -374,18 +653,41 @@ for fixture in "$fixtures"/*.S; do
 	check "$name: what is wrong is found" found "$name"
 	check "$name: what is right is not" good "$name"
 done
+for fixture in "$fixtures"/linked/*.S; do
+	name=$(basename "$fixture" .S)
+	for linker in aarch64-linux-gnu-ld "aarch64-linux-gnu-ld -pie" "ld.lld$llvm" "ld.lld$llvm -pie"; do
+		check "$name: $linker" linked "$name" "$linker"
+	done
+done
 check "every kind of finding has a fixture" every_rule
 check "places below SP are given by their register or shadow stack" where_cfi_is_below_sp
+mark_headers
+check "marks in assembly code" mark_asm
+check "marks in C, by GCC" mark_c aarch64-linux-gnu-gcc
+check "marks in C, by Clang" mark_c "clang$llvm" --target=aarch64-linux-gnu
+check "marks in C, with LTO" mark_c "clang$llvm" --target=aarch64-linux-gnu -flto
+check "marks in C, with thin LTO" mark_c "clang$llvm" --target=aarch64-linux-gnu -flto=thin
+check "marks for all of a file" mark_files
+check "functions that do not return, from vmlinux for modules" noreturns
 check "damaged tables are refused" tables
 check "files that cannot be read are errors" bad_files
 check "mutated files are read or refused" mutations
-check "the kernel's CFI is read as binutils reads it" agrees "$dir/vmlinux"
-check "nothing is found in the kernel that is not there" kernel_findings
-check "the kernel's table is at most 4 % of text, and right" kernel_table "$dir/vmlinux" 4
-check "the modules' tables are right" modules
-if [ -e "$out/scs/vmlinux" ]; then
-	check "with shadow call stack, CFI is read as binutils reads it" agrees "$out/scs/vmlinux"
-	check "with shadow call stack, the table is at most 6 % of text, and right" \
-		kernel_table "$out/scs/vmlinux" 6
-fi
+# kernel NAME PERCENT FUNCTION...: one that was built, with findings in these functions
+kernel()
+{
+	local dir=$out/$1 name=$1 percent=$2
+
+	shift 2
+	check "$name: the CFI is read as binutils reads it" agrees "$dir/vmlinux"
+	check "$name: nothing is found but in ${*:-no function}" kernel_findings "$dir/vmlinux" "$@"
+	check "$name: the table is at most $percent % of text, and right" \
+		kernel_table "$dir/vmlinux" "$percent"
+	check "$name: the modules' tables are right" modules "$dir"
+}
+
+kernel default 4
+# Three functions whose CFI is wrong, see compiler/gcc-scs-cfa-x29.md
+kernel scs 6 perf_ftrace_function_call arch_stack_walk_reliable arch_stack_walk_reliable_reason
+# Three switches whose default is unreachable(): a branch behind the function's end
+kernel clang 6 __vgic_v3_read_iar __arm64_sys_io_uring_register __arm64_compat_sys_socketcall
 finish

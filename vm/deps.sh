@@ -36,6 +36,7 @@ aarch64-linux-gnu-gcc		gcc-aarch64-linux-gnu
 clang-19			clang-19
 ld.lld-19			lld-19
 llvm-objcopy-19			llvm-19
+/usr/lib/llvm-19/lib/clang/*/lib/linux/libclang_rt.fuzzer-*	libclang-rt-19-dev
 qemu-system-aarch64		qemu-system-arm
 mmdebstrap			mmdebstrap
 /usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring

@@ -54,7 +54,7 @@ __unwind_mark_##func(void)							\
 }										\
 static_assert(1)
 #else
-#define UNWIND_NON_STANDARD(func)	static_assert(__same_type(func, func))
+#define UNWIND_NON_STANDARD(func)	static_assert(sizeof(typeof(func) *))
 #endif
 
 #endif /* __ASSEMBLY__ */

@@ -23,6 +23,12 @@
  */
 #define MAX_FDE_SIZE	0x10000
 
+/*
+ * DWARF for the Arm 64-bit Architecture has numbers up to 127 for registers. libdw
+ * allocates room for as many as CFI names, up to 2 GB.
+ */
+#define MAX_REGISTER	127
+
 /* At most one 16-bit number per row, and they start at ROW_NONE */
 #define MAX_ROWS	0xffff
 
@@ -87,7 +93,7 @@ static int address_encoding(struct object *obj, const struct image *im, const Dw
 	const char *aug = cie->augmentation;
 	const __u8 *p = cie->augmentation_data, *end = p + cie->augmentation_data_size;
 
-	if (!im->eh || !aug[0])
+	if (!aug[0] || (!im->eh && aug[0] != 'z'))
 		return DW_EH_PE_absptr;
 	if (*aug++ != 'z')
 		die(obj->name, "%s: CIE augmentation \"%s\" is not known here", im->name,
@@ -108,6 +114,71 @@ static int address_encoding(struct object *obj, const struct image *im, const Dw
 		}
 	}
 	return DW_EH_PE_absptr;
+}
+
+static __u64 leb128(const __u8 **p, const __u8 *end)
+{
+	unsigned int shift = 0;
+	__u64 value = 0;
+
+	for (; *p < end; shift += 7) {
+		if (shift < 64)
+			value |= (__u64)(**p & 0x7f) << shift;
+		if (!(*(*p)++ & 0x80))
+			return value;
+	}
+	return UINT64_MAX;
+}
+
+/* What libdw may execute: it believes every number that is in there */
+static void check_operations(struct object *obj, const struct image *im, const __u8 *p,
+			     const __u8 *end)
+{
+	/* r: register, n: number, b: block behind its length; a digit: so many bytes */
+	static const char * const operands[0x40] = {
+		[DW_CFA_nop] = "", [DW_CFA_advance_loc1] = "1", [DW_CFA_advance_loc2] = "2",
+		[DW_CFA_advance_loc4] = "4", [DW_CFA_offset_extended] = "rn",
+		[DW_CFA_restore_extended] = "r", [DW_CFA_undefined] = "r",
+		[DW_CFA_same_value] = "r", [DW_CFA_register] = "rr",
+		[DW_CFA_remember_state] = "", [DW_CFA_restore_state] = "",
+		[DW_CFA_def_cfa] = "rn", [DW_CFA_def_cfa_register] = "r",
+		[DW_CFA_def_cfa_offset] = "n", [DW_CFA_def_cfa_expression] = "b",
+		[DW_CFA_expression] = "rb", [DW_CFA_offset_extended_sf] = "rn",
+		[DW_CFA_def_cfa_sf] = "rn", [DW_CFA_def_cfa_offset_sf] = "n",
+		[DW_CFA_val_offset] = "rn", [DW_CFA_val_offset_sf] = "rn",
+		[DW_CFA_val_expression] = "rb",
+		[DW_CFA_GNU_window_save] = "",	/* here: the return address is signed */
+		[DW_CFA_GNU_args_size] = "n",
+	};
+	const char *operand;
+	__u64 value;
+	__u8 op;
+
+	while (p < end) {
+		op = *p++;
+		/* With an operand in its low bits: a step, or a register */
+		operand = (op & 0xc0) == DW_CFA_offset ? "n" : op & 0xc0 ? "" : operands[op];
+		if (!operand)
+			die(obj->name, "%s+0x%zx: operation 0x%x is not known here", im->name,
+			    p - 1 - im->data, op);
+		for (; *operand; operand++) {
+			value = *operand - '0';
+			if (*operand >= 'a')
+				value = leb128(&p, end);
+			if (value == UINT64_MAX)
+				die(obj->name, "%s+0x%zx: a number is cut off", im->name,
+				    p - im->data);
+			if (*operand == 'r' && value > MAX_REGISTER)
+				die(obj->name, "%s+0x%zx: there is no such register", im->name,
+				    p - im->data);
+			if (*operand == 'r' || *operand == 'n')
+				continue;
+			if (value > (size_t)(end - p))
+				die(obj->name, "%s+0x%zx: an operation is cut off", im->name,
+				    p - im->data);
+			p += value;
+		}
+	}
 }
 
 /* Has an earlier section an FDE for exactly this range */
@@ -134,7 +205,7 @@ static void add_fde(struct object *obj, const struct image *im, const Dwarf_FDE 
 	int encoding = address_encoding(obj, im, cie);
 	const __u8 *p = fde->start;
 	size_t left = fde->end - fde->start;
-	__u64 start, size;
+	__u64 start, size, augmentation;
 	int width;
 
 	switch (encoding & 0x0f) {
@@ -163,6 +234,12 @@ static void add_fde(struct object *obj, const struct image *im, const Dwarf_FDE 
 	if (encoding & DW_EH_PE_pcrel)
 		start += im->addr + (p - im->data);
 	size = le(p + width, width);
+	p += 2 * width;
+	augmentation = cie->augmentation[0] == 'z' ? leb128(&p, fde->end) :
+		cie->fde_augmentation_data_size;
+	if (augmentation > (size_t)(fde->end - p))
+		die(obj->name, "%s: an FDE is too short for its augmentation", im->name);
+	check_operations(obj, im, p + augmentation, fde->end);
 	/* What the linker leaves behind of functions that it dropped, or of other files */
 	if (!size || !slot_at(obj, start & ~3ULL, NULL))
 		return;
@@ -204,6 +281,8 @@ static void read_fdes(struct object *obj, struct image *im)
 					die(obj->name, "%s+0x%lx: FDE without a CIE", im->name,
 					    (unsigned long)off);
 				cie_off = entry.fde.CIE_pointer;
+				check_operations(obj, im, cie.cie.initial_instructions,
+						 cie.cie.initial_instructions_end);
 			}
 			add_fde(obj, im, &entry.fde, &cie.cie, nr_earlier);
 		}
@@ -264,7 +343,7 @@ static void read_cfa(Dwarf_Frame *frame, struct row *row)
 	} else {
 		return;
 	}
-	if (n < -0x1000000 || n > 0x1000000)
+	if (n < -MAX_CFA_OFF || n > MAX_CFA_OFF)
 		row->cfa_reg = CFA_OTHER;
 	else
 		row->cfa_off = n;

@@ -14,6 +14,7 @@
 #include <libelf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "elf_add.h"
@@ -93,8 +94,11 @@ static void read_symtab(struct editor *ed)
 		get_header(ed, scn, &shdr);
 		if (shdr.sh_type == SHT_SYMTAB_SHNDX)
 			die(ed->path, "has more sections than can be changed here");
-		if (shdr.sh_type == SHT_SYMTAB)
-			ed->symscn = scn;
+		if (shdr.sh_type != SHT_SYMTAB)
+			continue;
+		if (ed->symscn)
+			die(ed->path, "has two symbol tables");
+		ed->symscn = scn;
 	}
 	if (!ed->symscn)
 		die(ed->path, "no symbol table: was it stripped?");
@@ -235,7 +239,7 @@ static size_t add_names(struct editor *ed, const char *name)
 
 static Elf_Scn *named(struct editor *ed, const char *name)
 {
-	Elf_Scn *scn = NULL;
+	Elf_Scn *scn = NULL, *found = NULL;
 	GElf_Shdr shdr;
 	const char *s;
 	size_t strings;
@@ -245,24 +249,31 @@ static Elf_Scn *named(struct editor *ed, const char *name)
 	while ((scn = elf_nextscn(ed->elf, scn))) {
 		get_header(ed, scn, &shdr);
 		s = elf_strptr(ed->elf, strings, shdr.sh_name);
-		if (s && !strcmp(s, name))
-			return scn;
+		/* It might get one from the names that are added */
+		if (!s)
+			die(ed->path, "section %zu has no name", elf_ndxscn(scn));
+		if (!found && !strcmp(s, name))
+			found = scn;
 	}
-	return NULL;
+	return found;
 }
 
 /* The relocations that a section has, NULL: none */
 static Elf_Scn *relas_of(struct editor *ed, size_t section)
 {
-	Elf_Scn *scn = NULL;
+	Elf_Scn *scn = NULL, *found = NULL;
 	GElf_Shdr shdr;
 
 	while ((scn = elf_nextscn(ed->elf, scn))) {
 		get_header(ed, scn, &shdr);
-		if (shdr.sh_type == SHT_RELA && shdr.sh_info == section)
-			return scn;
+		if (shdr.sh_type != SHT_RELA || shdr.sh_info != section)
+			continue;
+		if (found)
+			die(ed->path, "sections %zu and %zu both relocate section %zu",
+			    elf_ndxscn(found), elf_ndxscn(scn), section);
+		found = scn;
 	}
-	return NULL;
+	return found;
 }
 
 static Elf_Scn *new_section(struct editor *ed)
@@ -274,6 +285,31 @@ static Elf_Scn *new_section(struct editor *ed)
 	if (elf_ndxscn(scn) >= SHN_LORESERVE)
 		die(ed->path, "has more sections than can be changed here");
 	return scn;
+}
+
+/*
+ * Write it. A wrong alignment or size in a header would make libelf fill up what it
+ * takes for a gap, for hours.
+ */
+static void write_file(struct editor *ed, int fd, size_t added)
+{
+	enum { MAX_ALIGN = 0x10000 };
+	struct stat st;
+	size_t nr;
+	off_t size;
+
+	if (fstat(fd, &st))
+		die(ed->path, "%s", strerror(errno));
+	/* Or it writes the section headers from an array that has room for the old ones */
+	elf_flagelf(ed->elf, ELF_C_SET, ELF_F_DIRTY);
+	size = elf_update(ed->elf, ELF_C_NULL);
+	if (size < 0 || elf_getshdrnum(ed->elf, &nr))
+		elf_failed(ed, "cannot be written");
+	if ((size_t)size > st.st_size + added + nr * MAX_ALIGN)
+		die(ed->path, "would grow from %lld to %lld bytes: a size or alignment is wrong",
+		    (long long)st.st_size, (long long)size);
+	if (elf_update(ed->elf, ELF_C_WRITE) < 0)
+		elf_failed(ed, "cannot be written");
 }
 
 /**
@@ -313,6 +349,9 @@ void object_add_section(const char *path, const char *name, const void *data, si
 		shdr.sh_name = names + strlen(".rela");
 	} else {
 		get_header(&ed, scn, &shdr);
+		if (shdr.sh_type != SHT_PROGBITS || shdr.sh_flags != flags)
+			die(path, "section %zu is another thing than its name %s says",
+			    elf_ndxscn(scn), name);
 	}
 	shdr.sh_type = SHT_PROGBITS;
 	shdr.sh_flags = flags;
@@ -343,8 +382,7 @@ void object_add_section(const char *path, const char *name, const void *data, si
 	}
 	if (relscn)
 		put_data(&ed, relscn, ELF_T_RELA, ed.rela, nr * sizeof(*ed.rela));
-	if (elf_update(ed.elf, ELF_C_WRITE) < 0)
-		elf_failed(&ed, "cannot be written");
+	write_file(&ed, fd, size + nr * sizeof(*ed.rela));
 	elf_end(ed.elf);
 	if (close(fd))
 		die(path, "%s", strerror(errno));

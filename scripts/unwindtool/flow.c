@@ -104,6 +104,12 @@ static void loads(const struct regs *in, const struct insn *insn, struct regs *o
 	}
 }
 
+/* No row of CFI can say more, and a sum of two does not overflow */
+static __s32 cfa_sp(__s32 off)
+{
+	return off < -MAX_CFA_OFF || off > MAX_CFA_OFF ? SP_UNKNOWN : off;
+}
+
 /* What one instruction does to what is known; @next is the row after it */
 static void apply(const struct regs *in, const struct insn *insn, const struct row *next,
 		  struct regs *out)
@@ -126,9 +132,9 @@ static void apply(const struct regs *in, const struct insn *insn, const struct r
 		out->record = false;
 	}
 	if (insn->sp == SET_SP && in->sp != SP_UNKNOWN)
-		out->sp = in->sp - insn->sp_imm;
+		out->sp = cfa_sp(in->sp - insn->sp_imm);
 	else if (insn->sp == SET_FP && in->record)
-		out->sp = -(in->fp_slot + insn->sp_imm);
+		out->sp = cfa_sp(-(in->fp_slot + insn->sp_imm));
 	else if (insn->sp)
 		out->sp = SP_UNKNOWN;
 	if (insn->sp) {

@@ -71,6 +71,13 @@ static Elf_Scn *find_section(struct object *obj, const char *name, GElf_Shdr *sh
 	return NULL;
 }
 
+bool has_section(struct object *obj, const char *name)
+{
+	GElf_Shdr shdr;
+
+	return find_section(obj, name, &shdr);
+}
+
 /* The bytes of a section, decompressed, in a copy that may be written */
 static __u8 *copy_section(struct object *obj, Elf_Scn *scn, size_t *size)
 {
@@ -91,7 +98,7 @@ static __u8 *copy_section(struct object *obj, Elf_Scn *scn, size_t *size)
 	if (!data)
 		die(obj->name, "section %zu: %s", index, elf_errmsg(-1));
 	*size = data->d_size;
-	copy = xcalloc(data->d_size + 1, 1);
+	copy = xcalloc(data->d_size, 1);
 	if (data->d_size && data->d_buf)
 		memcpy(copy, data->d_buf, data->d_size);
 	return copy;
@@ -176,6 +183,9 @@ static void visit_relas(struct object *obj, size_t section, rela_fn fn, void *ar
 		    shdr.sh_info != section)
 			continue;
 		symtab = symbol_table(obj, &symscn, &symhdr);
+		if (shdr.sh_link != elf_ndxscn(symscn))
+			die(obj->name, "relocations of section %zu are not by the symbols in .symtab",
+			    section);
 		data = elf_getdata(scn, NULL);
 		if (!data)
 			die(obj->name, "relocations of section %zu: %s", section, elf_errmsg(-1));
@@ -312,6 +322,7 @@ static void read_text(struct object *obj)
 	Elf_Scn *scn = NULL;
 	GElf_Shdr shdr;
 	const char *name;
+	__u64 end = 0;
 	__u8 *data;
 	size_t size, i;
 
@@ -333,6 +344,11 @@ static void read_text(struct object *obj)
 			die(obj->name, "%s: address %#lx of code is not aligned", name,
 			    (unsigned long)text->addr);
 		text->nr = size / 4;
+		/* An address names one instruction, and the table is sorted */
+		if (text->addr < end || text->addr + size < text->addr)
+			die(obj->name, "%s: code at %#lx overlaps other code, or comes after it",
+			    name, (unsigned long)text->addr);
+		end = text->addr + size;
 		text->slot = xcalloc(text->nr, sizeof(*text->slot));
 		text->table = true;
 		for (i = 0; excluded[i]; i++)
@@ -477,6 +493,9 @@ static void read_symbols(struct object *obj)
 
 	data = symbol_table(obj, &scn, &shdr);
 	for (i = 0; gelf_getsym(data, i, &sym); i++) {
+		if (sym.st_shndx >= obj->nr_sections && sym.st_shndx < SHN_LORESERVE)
+			die(obj->name, "symbol %zu is in section %u, which is not there", i,
+			    sym.st_shndx);
 		if (!sym_addr(obj, &sym, &addr))
 			continue;
 		name = elf_strptr(obj->elf, shdr.sh_link, sym.st_name);
@@ -888,6 +907,11 @@ static void place_sections(struct object *obj)
 		name = elf_strptr(obj->elf, obj->shstrndx, shdr.sh_name);
 		if ((shdr.sh_flags & SHF_ALLOC) || (name && !strcmp(name, ".eh_frame")))
 			obj->sec_addr[elf_ndxscn(scn)] = addr;
+		/* It would be there as soon as a section is added */
+		if (shdr.sh_link >= obj->nr_sections ||
+		    (shdr.sh_type == SHT_RELA && shdr.sh_info >= obj->nr_sections))
+			die(obj->name, "section %zu refers to a section that is not there",
+			    elf_ndxscn(scn));
 		if (shdr.sh_size > obj->file_size && shdr.sh_type != SHT_NOBITS &&
 		    !(shdr.sh_flags & SHF_COMPRESSED))
 			die(obj->name, "section %zu is larger than the file", elf_ndxscn(scn));

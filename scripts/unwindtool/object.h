@@ -27,6 +27,9 @@ enum rule {
 /* CFA register of a row that is not register plus offset */
 #define CFA_OTHER	0xff
 
+/* A larger offset of the CFA is no function's */
+#define MAX_CFA_OFF	0x1000000
+
 /* One distinct row of CFI, as far as it concerns us */
 struct row {
 	__u8 cfa_reg;
@@ -184,6 +187,7 @@ void *grow(void *array, size_t nr, size_t size);
 
 void object_open(struct object *obj, const char *name);
 void object_close(struct object *obj);
+bool has_section(struct object *obj, const char *name);
 void *section_data(struct object *obj, const char *name, size_t *size, __u64 *addr);
 const struct symbol *symbol_at(const struct object *obj, __u64 addr);
 bool in_symbol(const struct object *obj, __u64 addr);

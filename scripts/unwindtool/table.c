@@ -463,8 +463,8 @@ static void make_kind(struct object *obj, size_t kind, unsigned int shift, bool 
 		last_index = b.nr_index;
 		last_change = b.nr_changes;
 	}
-	/* A module without code has a table that says so */
-	if (to->nr_ranges || kind == NR_KINDS - 1) {
+	/* A module without code has a table that says so, and no other is left in it */
+	if (to->nr_ranges || kind == NR_KINDS - 1 || has_section(obj, kinds[kind].section)) {
 		put_table(to, shift, range, state, nr_states, &b);
 		if (!quiet)
 			printf("%s: %s: %zu for %zu bytes of text (%.2f %%), %u states\n",
@@ -701,6 +701,9 @@ static unsigned long verify_range(struct object *obj, struct reader *r, struct t
 		last = index_word(r, block + 1) & UNWIND_INDEX_CHANGE;
 		number = unwind_block_state(r->change + first, last - first,
 					    i & ((1U << (shift - 2)) - 1), bits);
+		/* A state for which there was no number left */
+		if (number == UNWIND_STATE_UNRELIABLE && r->table.nr_states == 1U << bits)
+			continue;
 		if (state_allowed(obj, &text->slot[i],
 				  r->state + number * sizeof(struct unwind_table_state)))
 			continue;
