@@ -36,10 +36,7 @@ struct editor {
 	Elf64_Rela *rela;
 };
 
-static void elf_failed(const struct editor *ed, const char *what)
-{
-	die(ed->path, "%s: %s", what, elf_errmsg(-1));
-}
+#define elf_failed(ed, what)	die((ed)->path, "%s: %s", what, elf_errmsg(-1))
 
 static void get_header(const struct editor *ed, Elf_Scn *scn, GElf_Shdr *shdr)
 {
@@ -339,6 +336,8 @@ void object_add_section(const char *path, const char *name, const void *data, si
 		die(path, "%s", strerror(errno));
 	open_file(&ed, fd);
 	read_symtab(&ed);
+	if (named(&ed, ".symtab") != ed.symscn)
+		die(path, ".symtab is not the symbol table");
 	add_symbols(&ed, rela, nr);
 	scn = named(&ed, name);
 	relscn = scn ? relas_of(&ed, elf_ndxscn(scn)) : NULL;
@@ -372,6 +371,11 @@ void object_add_section(const char *path, const char *name, const void *data, si
 		relscn = new_section(&ed);
 		get_header(&ed, relscn, &shdr);
 		shdr.sh_name = names;
+		put_header(&ed, relscn, &shdr);
+	}
+	/* Whatever was in the header of one that is replaced */
+	if (relscn) {
+		get_header(&ed, relscn, &shdr);
 		shdr.sh_type = SHT_RELA;
 		shdr.sh_flags = SHF_INFO_LINK;
 		shdr.sh_link = elf_ndxscn(ed.symscn);
