@@ -51,12 +51,12 @@ kernel_text()
 	stray "$start" "$end" <"$tmp/symbols"
 }
 
-# Before __primary_switched() has made the first frame record, nobody walks.
+# Before start_kernel() is called, from __primary_switched, nobody walks.
 init_text()
 {
 	local start end
 
-	start=$(address __primary_switched)
+	start=$(address start_kernel_called)
 	end=$(address _einittext)
 	stray "$start" "$end" <"$tmp/symbols"
 }

@@ -109,6 +109,40 @@ static const char * const target_texts[NR_FINDINGS] = {
 		"replacement code does not keep the state that the CFI has here",
 };
 
+/* What an instruction may do that calls, returns, or is none, here or in its place */
+static void check_flow(struct object *obj, __u64 addr, const struct regs *regs,
+		       const struct insn *insn)
+{
+	switch (insn->flow) {
+	case FLOW_BL:
+	case FLOW_BLR:
+		if (!regs->record)
+			found(obj, addr, FOUND_CALL,
+			      "call without frame pointer save/setup: this function would be missing in the trace");
+		break;
+	case FLOW_RET:
+		if (insn->ret_reg != REG_LR)
+			found(obj, addr, FOUND_RETURN, "returns by another register than x30");
+		else if (regs->scs)
+			found(obj, addr, FOUND_SCS,
+			      "returns with its entry still on the shadow call stack");
+		else if (!regs_at_entry(regs))
+			found(obj, addr, FOUND_RETURN,
+			      "returns with its frame still up, or with the CFI saying so");
+		break;
+	case FLOW_ERET:
+		found(obj, addr, FOUND_ERET,
+		      "kernel entry/exit from callable code: it belongs into .entry.text");
+		break;
+	case FLOW_UDF:
+		found(obj, addr, FOUND_DATA,
+		      "not an instruction: data where code would be executed");
+		break;
+	default:
+		break;
+	}
+}
+
 static void check_way(struct object *obj, const struct way *way, void *arg)
 {
 	const struct insn *insn = arg;
@@ -119,6 +153,10 @@ static void check_way(struct object *obj, const struct way *way, void *arg)
 	enum finding_kind kind;
 	const struct fde *fde;
 
+	if (way->kind == WAY_REPLACED) {
+		check_flow(obj, way->from, regs, way->insn);
+		return;
+	}
 	/* A frame record that is written to is none any longer */
 	if (way->kind == WAY_NEXT && insn->nr_mem && !insn->load && !insn->sp &&
 	    ((from->regs.lr_slot && !regs->lr_slot) || (from->regs.fp_slot && !regs->fp_slot))) {
@@ -185,34 +223,7 @@ static void check_insn(struct object *obj, struct text *text, __u32 index)
 			      "the CFI is not what every way that leads here makes of it");
 		return;
 	}
-	switch (insn.flow) {
-	case FLOW_BL:
-	case FLOW_BLR:
-		if (!regs->record)
-			found(obj, addr, FOUND_CALL,
-			      "call without frame pointer save/setup: this function would be missing in the trace");
-		break;
-	case FLOW_RET:
-		if (insn.ret_reg != REG_LR)
-			found(obj, addr, FOUND_RETURN, "returns by another register than x30");
-		else if (regs->scs)
-			found(obj, addr, FOUND_SCS,
-			      "returns with its entry still on the shadow call stack");
-		else if (!regs_at_entry(regs))
-			found(obj, addr, FOUND_RETURN,
-			      "returns with its frame still up, or with the CFI saying so");
-		break;
-	case FLOW_ERET:
-		found(obj, addr, FOUND_ERET,
-		      "kernel entry/exit from callable code: it belongs into .entry.text");
-		break;
-	case FLOW_UDF:
-		found(obj, addr, FOUND_DATA,
-		      "not an instruction: data where code would be executed");
-		break;
-	default:
-		break;
-	}
+	check_flow(obj, addr, regs, &insn);
 	visit_ways(obj, text, index, check_way, &insn);
 }
 

@@ -326,9 +326,17 @@ static void ways_of_replacement(struct object *obj, struct text *text, __u32 ind
 		insn_decode(repl->word, &insn);
 		target = branch_target(obj, rtext, (__u32)(repl - rtext->slot), insn.target,
 				       &external);
+		way.from = text->addr + 4ULL * (index + i);
+		way.to = 0;
+		way.external = NULL;
+		way.kind = WAY_REPLACED;
+		way.regs = regs;
+		way.insn = &insn;
+		fn(obj, &way, arg);
+		way.kind = WAY_REPLACEMENT;
+		way.insn = NULL;
 		apply(&regs, &insn, next_row(obj, text, index + i), &way.regs);
 		regs = way.regs;
-		way.from = text->addr + 4ULL * (index + i);
 		/* Branches within the replacement stay within it */
 		if ((insn.flow == FLOW_B || insn.flow == FLOW_BCOND) && !external &&
 		    target >= alt->repl && target < alt->repl + alt->repl_len)

@@ -184,7 +184,7 @@ static void visit_relas(struct object *obj, size_t section, rela_fn fn, void *ar
 			continue;
 		symtab = symbol_table(obj, &symscn, &symhdr);
 		if (shdr.sh_link != elf_ndxscn(symscn))
-			die(obj->name, "relocations of section %zu are not by the symbols in .symtab",
+			die(obj->name, "relocations of section %zu are not by .symtab's symbols",
 			    section);
 		data = elf_getdata(scn, NULL);
 		if (!data)

@@ -239,17 +239,26 @@ void write_noreturns(struct object *obj, const char *path);
 void follow(struct object *obj);
 
 /* A way out of an instruction */
-enum way_kind { WAY_NEXT, WAY_BRANCH, WAY_EXTABLE, WAY_JUMP_LABEL, WAY_REPLACEMENT };
+enum way_kind {
+	WAY_NEXT,
+	WAY_BRANCH,
+	WAY_EXTABLE,
+	WAY_JUMP_LABEL,
+	WAY_REPLACEMENT,
+	WAY_REPLACED,		/* no way, but an instruction of replacement code */
+};
+
+struct insn;
 
 struct way {
 	__u64 from;
 	__u64 to;		/* 0: to another file */
 	const char *external;	/* its name there */
 	enum way_kind kind;
-	struct regs regs;	/* on arrival */
+	struct regs regs;	/* on arrival; WAY_REPLACED: before the instruction */
+	const struct insn *insn;	/* WAY_REPLACED only */
 };
 
-struct insn;
 typedef void (*way_fn)(struct object *obj, const struct way *way, void *arg);
 void visit_ways(struct object *obj, struct text *text, __u32 index, way_fn fn, void *arg);
 

@@ -80,7 +80,11 @@ static bool narrow_to_map(struct unwind_text *text, unsigned long addr,
 	text->index = map->index + range->index;
 	text->base = unwind_range_start(range);
 	text->start = max(text->start, text->base);
-	text->size = min(end, text->base + range->size) - text->start;
+	end = min(end, text->base + range->size);
+	/* Unless init text has just gone */
+	if (text->start >= end)
+		return false;
+	text->size = end - text->start;
 	return true;
 }
 #endif

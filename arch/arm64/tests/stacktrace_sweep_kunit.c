@@ -110,6 +110,7 @@ struct sweep {
 	struct trace base;
 	/* How many of its calls return before the counter stops, and one more */
 	unsigned int nr_base;
+	unsigned int nr_known;		/* of these, that did not return yet */
 
 	/* The last instruction that was hit, and the calls at that time */
 	u32 last;
@@ -264,6 +265,7 @@ static notrace void start_calls(struct sweep *sweep, const struct pt_regs *regs)
 		record = (unsigned long *)record[0];
 	}
 	sweep->nr_calls = sweep->nr_base;
+	sweep->nr_known = sweep->nr_base;
 }
 
 /* An MSR to DAIFSet, DAIF or ICC_PMR_EL1 */
@@ -294,6 +296,11 @@ static notrace void sweep_follow(struct sweep *sweep, const struct pt_regs *regs
 		start_calls(sweep, regs);
 		return;
 	}
+
+	/* The compiler may have made several calls of the one that shoots. */
+	sweep->nr_known = min(sweep->nr_known, sweep->nr_calls);
+	for (unsigned int i = 0; i < sweep->nr_known; i++)
+		sweep->calls[i].ra = sweep->base.pcs[1 + sweep->nr_base - i];
 
 	insn = le32_to_cpup((__le32 *)sweep->last_pc);
 

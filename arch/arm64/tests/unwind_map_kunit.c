@@ -114,6 +114,11 @@ static void not_in_the_table(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, unwind_map_range(&none, (unsigned long)schedule));
 }
 
+static noinline unsigned long call_here(void)
+{
+	return _RET_IP_ - 4;
+}
+
 /* What a function of the kernel says of itself */
 static void known_states(struct kunit *test)
 {
@@ -125,8 +130,8 @@ static void known_states(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, state->ra, UNWIND_REG);
 	KUNIT_EXPECT_EQ(test, state->fp, UNWIND_REG);
 
-	/* Here, at a call, there is a frame record. */
-	state = unwind_map_find(&unwind_kernel_map, _THIS_IP_);
+	/* At a call, there is a frame record. */
+	state = unwind_map_find(&unwind_kernel_map, call_here());
 	KUNIT_ASSERT_NOT_NULL(test, state);
 	KUNIT_EXPECT_TRUE(test, state->ra == UNWIND_SP || state->ra == UNWIND_FP ||
 			  state->ra == UNWIND_SCS);
@@ -331,9 +336,9 @@ static void damaged_at_random(struct kunit *test)
 {
 	const size_t size = kernel_table_size();
 	struct unwind_map map;
+	int taken = 0, wrong = 0;
 	struct rnd_state rnd;
 	void *pages, *table;
-	int taken = 0;
 
 	pages = vmalloc(size);
 	KUNIT_ASSERT_NOT_NULL(test, pages);
@@ -354,13 +359,19 @@ static void damaged_at_random(struct kunit *test)
 		for (int r = 0; r < map.nr_ranges; r++) {
 			unsigned long start = unwind_range_start(&map.range[r]);
 
-			for (u32 off = 0; off < map.range[r].size; off += 508)
-				unwind_map_find(&map, start + off);
+			for (u32 off = 0; off < map.range[r].size; off += 508) {
+				const struct unwind_table_state *state;
+
+				state = unwind_map_find(&map, start + off);
+				wrong += state && ((void *)state <= (void *)map.state ||
+						   (void *)state >= (void *)map.index);
+			}
 		}
 	}
 
 	vfree(pages);
 	/* Not all damage shows: another state, or another instruction */
+	KUNIT_EXPECT_EQ(test, wrong, 0);
 	KUNIT_EXPECT_GT(test, taken, 0);
 	KUNIT_EXPECT_LT(test, taken, 200);
 	kunit_info(test, "%d of 300 were not refused", taken);

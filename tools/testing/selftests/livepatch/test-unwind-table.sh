@@ -45,7 +45,7 @@ function spoilt() {
 	remove_modules
 
 	check_result "% insmod test_modules/${MOD_SLEEP}_$how.ko
-$MOD_SLEEP: $says: $MEANS
+Modules: $MOD_SLEEP: $says: $MEANS
 $LOADED
 test_klp: sleeps in the module: unreliable, $NO_PROOF at test_klp_sleep
 $WOKEN

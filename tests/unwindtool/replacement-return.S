@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* found: f()+0x8: returns with its frame still up [return] */
+#include "fixture.inc"
+	func	f
+	.cfi_startproc
+	frame
+1:	nop
+	bl	g
+	unframe
+	ret
+	.cfi_endproc
+	endfunc	f
+	.subsection 1
+#ifndef WRONG
+2:	dsb	sy
+#else
+2:	ret
+#endif
+3:
+	.previous
+	.section .altinstructions, "a"
+	.4byte	1b - ., 2b - .
+	.2byte	1
+	.byte	4, 3b - 2b
