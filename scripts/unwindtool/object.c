@@ -501,8 +501,8 @@ static void read_symbols(struct object *obj)
 		name = elf_strptr(obj->elf, shdr.sh_link, sym.st_name);
 		if (!name)
 			die(obj->name, "symbol %zu has no name", i);
-		if (name[0] == '$' && (name[1] == 'x' || name[1] == 'd') &&
-		    (!name[2] || name[2] == '.')) {
+		if (GELF_ST_TYPE(sym.st_info) == STT_NOTYPE && name[0] == '$' &&
+		    (name[1] == 'x' || name[1] == 'd') && (!name[2] || name[2] == '.')) {
 			map = grow(map, nr_map, sizeof(*map));
 			map[nr_map].addr = addr;
 			map[nr_map].section = sym.st_shndx;

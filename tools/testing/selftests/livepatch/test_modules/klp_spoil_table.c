@@ -6,7 +6,7 @@
  *
  *  none:	the section has another name
  *  damaged:	its first byte is another one
- *  moved:	it is well-formed, but about code 4 bytes further on
+ *  moved:	it is well-formed, but about code 4 bytes further back
  */
 #include <elf.h>
 #include <err.h>
@@ -89,7 +89,7 @@ int main(int argc, char **argv)
 	} else if (!strcmp(argv[1], "moved")) {
 		shdr = find(".rela" TABLE);
 		rela = at(shdr->sh_offset, 1, sizeof(*rela));
-		rela->r_addend += 4;
+		rela->r_addend -= 4;
 	} else {
 		errx(1, "%s is neither none nor damaged nor moved", argv[1]);
 	}
