@@ -404,6 +404,12 @@ static const struct place bad_pcs[] = {
 	{ "__kretprobe_trampoline, inside", "__kretprobe_trampoline", 4,
 								STACK_WALK_SECTION, true },
 
+#ifdef CONFIG_ARM64_UNWIND_TABLE
+	/* A function, but none that keeps the rules */
+	{ "marked function",		"qcom_link_stack_sanitisation", 8,
+								STACK_WALK_METADATA, true },
+#endif
+
 	/* Other worlds */
 	{ "__guest_enter",		"__guest_enter", 4,	STACK_WALK_SECTION, true },
 	{ "__guest_exit",		"__guest_exit", 4,	STACK_WALK_SECTION, true },
