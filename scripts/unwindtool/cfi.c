@@ -184,17 +184,10 @@ static void check_operations(struct object *obj, const struct image *im, const _
 /* Has an earlier section an FDE for exactly this range */
 static bool have_fde(const struct object *obj, size_t nr_earlier, __u64 start, __u64 end)
 {
-	size_t low = 0, high = nr_earlier, mid;
+	size_t i = nr_below(obj->fde, nr_earlier, sizeof(*obj->fde), start);
 
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (obj->fde[mid].start < start)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (; low < nr_earlier && obj->fde[low].start == start; low++)
-		if (obj->fde[low].end == end)
+	for (; i < nr_earlier && obj->fde[i].start == start; i++)
+		if (obj->fde[i].end == end)
 			return true;
 	return false;
 }

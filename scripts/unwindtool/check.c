@@ -35,16 +35,9 @@ const char * const finding_names[NR_FINDINGS] = {
 /* The FDE that describes an address, or NULL */
 const struct fde *fde_at(const struct object *obj, __u64 addr)
 {
-	size_t low = 0, high = obj->nr_fdes, mid;
+	size_t nr = nr_up_to(obj->fde, obj->nr_fdes, sizeof(*obj->fde), addr);
 
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (obj->fde[mid].start <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low && addr < obj->fde[low - 1].end ? &obj->fde[low - 1] : NULL;
+	return nr && addr < obj->fde[nr - 1].end ? &obj->fde[nr - 1] : NULL;
 }
 
 static void spoil_range(struct object *obj, __u64 start, __u64 end)

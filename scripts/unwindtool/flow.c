@@ -229,30 +229,12 @@ static const struct row *next_row(const struct object *obj, const struct text *t
 
 static size_t first_edge(const struct object *obj, __u64 from)
 {
-	size_t low = 0, high = obj->nr_edges, mid;
-
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (obj->edge[mid].from < from)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return nr_below(obj->edge, obj->nr_edges, sizeof(*obj->edge), from);
 }
 
 static size_t first_alt(const struct object *obj, __u64 orig)
 {
-	size_t low = 0, high = obj->nr_alts, mid;
-
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (obj->alt[mid].orig < orig)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return nr_below(obj->alt, obj->nr_alts, sizeof(*obj->alt), orig);
 }
 
 /* The ways out of one instruction, wherever it may be copied to */

@@ -44,6 +44,35 @@ void *xcalloc(size_t nr, size_t size)
 	return p;
 }
 
+/**
+ * nr_below - bisect an array
+ * @array: sorted by the address, a __u64, that each member begins with
+ * @nr: number of members
+ * @size: of a member, in bytes
+ * @addr: an address
+ *
+ * Return: how many members have an address below @addr.
+ */
+size_t nr_below(const void *array, size_t nr, size_t size, __u64 addr)
+{
+	size_t low = 0, high = nr, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (*(const __u64 *)((const char *)array + mid * size) < addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* The same, for those that have @addr itself as well */
+size_t nr_up_to(const void *array, size_t nr, size_t size, __u64 addr)
+{
+	return addr == UINT64_MAX ? nr : nr_below(array, nr, size, addr + 1);
+}
+
 /* Room for one more member of an array that has @nr, in powers of two */
 void *grow(void *array, size_t nr, size_t size)
 {
@@ -538,16 +567,9 @@ static void read_symbols(struct object *obj)
 /* The last symbol at or below an address that is a function, or not */
 static const struct symbol *symbol_below(const struct object *obj, __u64 addr)
 {
-	size_t low = 0, high = obj->nr_symbols, mid;
+	size_t nr = nr_up_to(obj->symbol, obj->nr_symbols, sizeof(*obj->symbol), addr);
 
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (obj->symbol[mid].addr <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low ? &obj->symbol[low - 1] : NULL;
+	return nr ? &obj->symbol[nr - 1] : NULL;
 }
 
 /**

@@ -184,6 +184,8 @@ struct object {
 void begin_error(const char *file);
 void *xcalloc(size_t nr, size_t size);
 void *grow(void *array, size_t nr, size_t size);
+size_t nr_below(const void *array, size_t nr, size_t size, __u64 addr);
+size_t nr_up_to(const void *array, size_t nr, size_t size, __u64 addr);
 
 void object_open(struct object *obj, const char *name);
 void object_close(struct object *obj);
