@@ -23,8 +23,14 @@ at_the_limit()
 		pristine best-effort module 4 100
 		default best-effort module 4 100
 		default reliable module 4 300
+		default best-effort core 8 100
+		default reliable core 8 100
+		default best-effort exception 8 100
+		default reliable exception 8 130
 		pristine fgraph-return 100
 		default fgraph-return 108
+		default rate walks 1000 999
+		default rate error 1 4 foo+0x10/0x20
 	EOT
 }
 
@@ -62,8 +68,12 @@ check "a slow reliable walk is found" over_the_limit 'default reliable core 4 15
 check "a slow walk of module code is found" over_the_limit \
 	'pristine best-effort module 4 100' \
 	'default best-effort module 4 100' 'default reliable module 4 301'
+check "a slow walk across an exception is found" over_the_limit \
+	'default best-effort core 8 100' 'default reliable core 8 100' \
+	'default best-effort exception 8 100' 'default reliable exception 8 131'
 check "a slow return from a traced function is found" over_the_limit \
 	'default fgraph-return 109'
+check "walks that are not reliable are found" over_the_limit 'default rate walks 10000 9989'
 check "missing figures are found" figures_missing
 check "a kernel that is not there is an error" fails_with 'has no kernel' "$top/vm/bench.sh" nosuch
 progress "measuring"

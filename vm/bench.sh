@@ -4,10 +4,11 @@
 # Usage: bench.sh [CONFIG...]
 #
 # Measures what a walk of the stack costs, and a look-up in the unwind table, in the
-# guest's instructions, on the kernels CONFIG (default: pristine default), and prints a table: name, value,
-# unit. Ends with an error if a figure is over its limit (bench/report.awk).
+# guest's instructions, and how many walks of interrupted tasks are reliable, on the
+# kernels CONFIG (default: pristine default), and prints a table: name, value, unit.
+# Ends with an error if a figure is over its limit (bench/report.awk).
 #
-# The figures are counted, not timed: they are the same in every run, on every
+# Instructions are counted, not timed: they are the same in every run, on every
 # machine.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -20,6 +21,20 @@ for kernel in "${kernels[@]}"; do
 	[ -f "$out/$kernel/Module.symvers" ] ||
 		die "$out/$kernel has no kernel: run make kernel CONFIG=$kernel"
 done
+
+# measure SCRIPT [VARIABLE=VALUE...]: run it in the guest, with these for vm/run.sh
+measure()
+{
+	local script=$1
+
+	shift
+	env "$@" CONFIG="$kernel" KEEP="$build" \
+		"$top/vm/run.sh" "$top/vm/bench/$script" "$build"/*.ko >"$build/figures" || {
+		cat "$build/figures" >&2
+		die "the kernel $kernel could not be measured, its console is in $build/console.log"
+	}
+	sed "s/^/$kernel /" "$build/figures" >>"$dir/figures"
+}
 
 dir=$out/bench
 need_space "$dir" 600
@@ -37,12 +52,9 @@ for kernel in "${kernels[@]}"; do
 		die "the modules that measure do not build for the kernel $kernel, see $build/log"
 	}
 	# Under icount the CPUs take turns: one alone has all the instructions.
-	ICOUNT=1 CONFIG=$kernel CMDLINE="nr_cpus=1" KEEP=$build \
-		"$top/vm/run.sh" "$top/vm/bench/guest" "$build"/*.ko >"$build/figures" || {
-		cat "$build/figures" >&2
-		die "the kernel $kernel could not be measured, its console is in $build/console.log"
-	}
-	sed "s/^/$kernel /" "$build/figures" >>"$dir/figures"
+	measure guest ICOUNT=1 CMDLINE="nr_cpus=1"
+	# What is interrupted is a matter of chance, so this is as on any machine.
+	[ ! -e "$build/rate_bench.ko" ] || measure guest-rate
 done
 
 status=0

@@ -20,5 +20,12 @@ make -C "$kernel" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- LOCALVERSION= M="$
 	tail -n 20 "$dir/log" >&2
 	die "the demo's modules do not build, see $dir/log"
 }
+# The selftest's program that is blocked in a page fault of the kernel
+aarch64-linux-gnu-gcc -static -pthread -o "$dir/writer" \
+	"$top/tools/testing/selftests/livepatch/test_klp-fault.c" >"$dir/log" 2>&1 || {
+	tail -n 20 "$dir/log" >&2
+	die "the demo's program does not build, see $dir/log"
+}
 say "booting the guest"
-TIMEOUT=${TIMEOUT:-180} "$top/vm/run.sh" "$dir/story.sh" "$dir/demo_target.ko" "$dir/demo_livepatch.ko"
+TIMEOUT=${TIMEOUT:-180} "$top/vm/run.sh" "$dir/story.sh" "$dir/writer" \
+	"$dir/demo_target.ko" "$dir/demo_livepatch.ko"

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Usage: selftests.sh
+# Usage: selftests.sh [NAME...]
 #
 # Builds the kernel's livepatch selftests, those of the series included, against
-# build/BASE/default and runs them in a guest by kselftest's own runner. Prints
-# the runner's KTAP.
+# build/BASE/default and runs them, or those named, in a guest by kselftest's own
+# runner. Prints the runner's KTAP.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -32,11 +32,13 @@ make -C "$dir/linux/tools/testing/selftests" install TARGETS=livepatch ARCH=arm6
 	die "the selftests do not build, see $dir/log"
 }
 
-cat >"$dir/script" <<'EOT'
+run="-c livepatch"
+[ $# -eq 0 ] || run=${*/#/-t livepatch:}
+cat >"$dir/script" <<EOT
 #!/bin/bash
 # The tests want a directory to build modules in; they are built already.
 mkdir kdir
-export KDIR=$PWD/kdir
-./kselftest/run_kselftest.sh -c livepatch
+export KDIR=\$PWD/kdir
+./kselftest/run_kselftest.sh $run
 EOT
 TIMEOUT=${TIMEOUT:-900} "$top/vm/run.sh" "$dir/script" "$dir/kselftest"

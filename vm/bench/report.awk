@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Reads what was measured, lines of kernel, walk, text, depth and instructions,
-# of kernel, "fgraph-return" and instructions, and of kernel, "lookup", what, a hundred
-# times the average and the most instructions; prints the table, one figure a
-# line: name, value, unit, limit. Ends with status 1 if a figure is over its
-# limit, 2 if one is missing.
+# of kernel, "fgraph-return" and instructions, of kernel, "lookup", what, a hundred
+# times the average and the most instructions, of kernel, "rate walks", walks and
+# reliable ones, and of kernel, "rate error", how often, reason and where; prints the
+# table, one figure a line: name, value, unit, limit. Ends with status 1 if a figure
+# is over its limit, 2 if one is missing.
 
 BEGIN {
 	# What is compared with what, in which text and at which depth (0: all of
@@ -14,6 +15,12 @@ BEGIN {
 	limit["reliable/best-effort.KERNEL", "core", 0] = 1.5
 	limit["reliable/best-effort.KERNEL", "module", 4] = 3
 	limit["reliable/best-effort.KERNEL", "module", 64] = 1.5
+	# What a walk across an exception may cost, compared with one that is as deep
+	# and crosses none. The handler of an exception alone has more than 4 frames.
+	most_exception = 1.3
+	least_depth = 8
+	# Walks of interrupted tasks that have to be reliable, in per cent
+	least_reliable = 99.9
 	# Instructions that the series adds to the return from a traced function
 	most_added = 8
 	# Instructions of a look-up in the unwind table: on average, and the worst
@@ -25,6 +32,17 @@ BEGIN {
 $2 == "lookup" {
 	lookup($1, $3, "average", $4 / 100)
 	lookup($1, $3, "worst", $5)
+	next
+}
+
+$2 == "rate" && $3 == "walks" {
+	walks = $4
+	rate($1, $4, $5)
+	next
+}
+
+$2 == "rate" {
+	printf "%-48s %8.4f %% reason %d, %s\n", "rate.error." $1, 100 * $4 / walks, $5, $6
 	next
 }
 
@@ -94,6 +112,33 @@ function ratio(kernel, walk, base_kernel, base_walk, text, depth, what,
 		exceeded = 1
 }
 
+function rate(kernel, walks, reliable,
+	      value)
+{
+	value = walks ? 100 * reliable / walks : 0
+	printf "%-48s %8d\n", "rate.walks." kernel, walks
+	printf "%-48s %8.3f %% (at least %.1f)%s\n", "rate.reliable." kernel, value,
+	       least_reliable, (value < least_reliable ? " EXCEEDED" : "")
+	if (value < least_reliable)
+		exceeded = 1
+}
+
+function exception(kernel, depth,
+		   value, most)
+{
+	if (!((kernel, "reliable", "exception", depth) in count) ||
+	    !((kernel, "reliable", "core", depth) in count))
+		return
+	value = count[kernel, "reliable", "exception", depth] / count[kernel, "reliable", "core", depth]
+	line("reliable." kernel "/core", "exception", depth, value, "times")
+	most = depth >= least_depth ? most_exception : 0
+	if (most)
+		printf " (at most %.2f)%s", most, (value > most ? " EXCEEDED" : "")
+	print ""
+	if (most && value > most)
+		exceeded = 1
+}
+
 function returns(kernel, added)
 {
 	if (!(kernel in traced_return)) {
@@ -128,6 +173,10 @@ END {
 			      text[p], depth[p], "reliable/best-effort.KERNEL")
 		}
 	}
+	for (p = 1; p <= places; p++)
+		for (k = 1; k <= kernels; k++)
+			if (text[p] == "exception")
+				exception(kernel[k], depth[p])
 	for (k = 1; k <= kernels; k++)
 		returns(kernel[k])
 	if (missing || !places)

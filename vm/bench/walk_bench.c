@@ -15,8 +15,9 @@
  *
  * The walks are not exported, so their addresses are parameters. Each read of
  * debugfs walk_bench measures: lines of walk, text, depth and instructions. The
- * depth is the number of entries in the trace. A last line has fgraph-return and
- * instructions: what tracing adds to the return from a function.
+ * depth is the number of entries in the trace. Where the text is "exception", it is
+ * core text, and in the middle of the stack there is an interrupt. A last line has
+ * fgraph-return and instructions: what tracing adds to the return from a function.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -45,6 +46,9 @@ module_param_named(arch_stack_walk_reliable, arch_stack_walk_reliable_addr, ulon
 MODULE_PARM_DESC(arch_stack_walk_reliable, "0: this kernel has none");
 static ulong ret_from_fork_addr;
 module_param_named(ret_from_fork, ret_from_fork_addr, ulong, 0400);
+
+static ulong el1h_64_irq_addr;
+module_param_named(el1h_64_irq, el1h_64_irq_addr, ulong, 0400);
 
 static ulong register_ftrace_graph_addr;
 module_param_named(register_ftrace_graph, register_ftrace_graph_addr, ulong, 0400);
@@ -87,8 +91,26 @@ static unsigned long return_address_into(void *function)
 	return (unsigned long)function + 2 * AARCH64_INSN_SIZE;
 }
 
-/* Make the stack whose walk gives @entries: the last frame first. */
-static void make_up(struct made_up *made_up, const unsigned long *entries, unsigned int len)
+/* What the exception entry makes, below the frame record of what it interrupts */
+static struct pt_regs *make_up_regs(void *record, unsigned long pc)
+{
+	struct pt_regs *regs = record - sizeof(*regs);
+
+	regs->pc = pc;
+	regs->sp = (unsigned long)record;
+	regs->pstate = PSR_MODE_EL1h;
+	regs->regs[29] = (unsigned long)record;
+	regs->stackframe[0] = (unsigned long)record;
+	regs->stackframe[1] = pc;
+	return regs;
+}
+
+/*
+ * Make the stack whose walk gives @entries: the last frame first. If it is not 0,
+ * entry @interrupted is the PC of an exception.
+ */
+static void make_up(struct made_up *made_up, const unsigned long *entries, unsigned int len,
+		    unsigned int interrupted)
 {
 	struct task_struct *task = made_up->task;
 	struct frame_record {
@@ -103,6 +125,13 @@ static void make_up(struct made_up *made_up, const unsigned long *entries, unsig
 	next = (struct frame_record *)task_pt_regs(task)->stackframe;
 	record = (struct frame_record *)task_pt_regs(task);
 	for (; i; i--) {
+		if (i == interrupted) {
+			struct pt_regs *regs = make_up_regs(record, entries[i]);
+
+			next = (struct frame_record *)regs->stackframe;
+			record = (struct frame_record *)regs;
+			continue;
+		}
 		record -= FRAME_WORDS / 2;
 		record->fp = next;
 		record->lr = entries[i];
@@ -171,11 +200,11 @@ static noinline int measure(enum walk walk, struct task_struct *task, struct tra
 /* Make up the stack that @entries are the trace of, and measure its walk. */
 static int measure_made_up(struct made_up *made_up, enum walk walk,
 			   const unsigned long *entries, unsigned int len,
-			   struct trace *trace)
+			   unsigned int interrupted, struct trace *trace)
 {
 	int count;
 
-	make_up(made_up, entries, len);
+	make_up(made_up, entries, len, interrupted);
 	count = measure(walk, made_up->task, trace);
 	if (count < 0 || trace->len != len ||
 	    memcmp(trace->entries, entries, len * sizeof(*entries))) {
@@ -229,7 +258,7 @@ static int compare_with_real(struct made_up *made_up, enum walk walk,
 		return -EIO;
 	}
 
-	count = measure_made_up(made_up, walk, real->entries, real->len, trace);
+	count = measure_made_up(made_up, walk, real->entries, real->len, 0, trace);
 	if (count >= 0 && count != expected) {
 		pr_err("%s walk of %u entries: %d instructions for a kthread, %d for the same stack made up\n",
 		       walk_names[walk], real->len, expected, count);
@@ -338,14 +367,17 @@ static int bench(struct seq_file *seq, struct made_up *made_up, struct trace *re
 	const struct {
 		const char *name;
 		unsigned long address;
+		bool exception;
 	} texts[] = {
 		{ "core", return_address_into(schedule) },
 		{ "module", return_address_into(sleep_below) },
+		{ "exception", return_address_into(schedule), true },
 	};
 	unsigned long entries[64];
 	unsigned int nr_walks = arch_stack_walk_reliable_addr ? NR_WALKS : RELIABLE;
 
-	BUILD_BUG_ON(THREAD_SIZE < 2 * ARRAY_SIZE(entries) * FRAME_WORDS * sizeof(long));
+	BUILD_BUG_ON(THREAD_SIZE < 2 * ARRAY_SIZE(entries) * FRAME_WORDS * sizeof(long) +
+		     sizeof(struct pt_regs));
 
 	for (enum walk walk = 0; walk < nr_walks; walk++) {
 		int err = compare_with_real(made_up, walk, real, trace);
@@ -355,14 +387,23 @@ static int bench(struct seq_file *seq, struct made_up *made_up, struct trace *re
 
 		for (int t = 0; t < ARRAY_SIZE(texts); t++) {
 			for (int d = 0; d < ARRAY_SIZE(depths); d++) {
+				unsigned int interrupted = 0;
 				int count;
 
 				for (int i = 0; i < depths[d] - 1; i++)
 					entries[i] = texts[t].address;
 				entries[depths[d] - 1] =
 					return_address_into((void *)ret_from_fork_addr);
+				if (texts[t].exception) {
+					interrupted = depths[d] / 2;
+					/* The call of the handler is the last but one. */
+					entries[interrupted - 1] = el1h_64_irq_addr + 64;
+					/* In a function that has its frame record */
+					entries[interrupted] = real->entries[1];
+				}
 
-				count = measure_made_up(made_up, walk, entries, depths[d], trace);
+				count = measure_made_up(made_up, walk, entries, depths[d],
+							interrupted, trace);
 				if (count < 0)
 					return count;
 				seq_printf(seq, "%s %s %u %d\n", walk_names[walk],
@@ -399,7 +440,7 @@ static int __init walk_bench_init(void)
 {
 	int err;
 
-	if (!arch_stack_walk_addr || !ret_from_fork_addr || !register_ftrace_graph_addr ||
+	if (!arch_stack_walk_addr || !ret_from_fork_addr || !el1h_64_irq_addr || !register_ftrace_graph_addr ||
 	    !unregister_ftrace_graph_addr) {
 		pr_err("needs the addresses that are its parameters, from /proc/kallsyms\n");
 		return -EINVAL;
