@@ -52,8 +52,8 @@ static void spoil_range(struct object *obj, __u64 start, __u64 end)
 	}
 }
 
-/* A finding: all of its function, and of its FDE, is unreliable */
-static void found(struct object *obj, __u64 addr, enum finding_kind kind, const char *text)
+static void find(struct object *obj, __u64 addr, enum finding_kind kind, bool error,
+		 const char *text)
 {
 	const struct symbol *s = symbol_at(obj, addr);
 	const struct fde *fde = fde_at(obj, addr);
@@ -62,7 +62,7 @@ static void found(struct object *obj, __u64 addr, enum finding_kind kind, const 
 	/* The first of a kind tells; what it leads to further on is noise */
 	if (obj->nr_findings) {
 		f = &obj->finding[obj->nr_findings - 1];
-		if (s && f->kind == kind && symbol_at(obj, f->addr) == s)
+		if (s && f->kind == kind && f->error >= error && symbol_at(obj, f->addr) == s)
 			return;
 	}
 	spoil_range(obj, addr, addr + 4);
@@ -74,7 +74,22 @@ static void found(struct object *obj, __u64 addr, enum finding_kind kind, const 
 	f = &obj->finding[obj->nr_findings++];
 	f->addr = addr;
 	f->kind = kind;
+	f->error = error;
 	f->text = text;
+	obj->nr_errors += error;
+}
+
+/* A finding: all of its function, and of its FDE, is unreliable */
+static void found(struct object *obj, __u64 addr, enum finding_kind kind, const char *text)
+{
+	find(obj, addr, kind, false, text);
+}
+
+/* The same, but that does not help: the function may have returned, and its callers suffer */
+static void found_error(struct object *obj, __u64 addr, enum finding_kind kind,
+			const char *text)
+{
+	find(obj, addr, kind, true, text);
 }
 
 /* What it means that an instruction and the row after it do not agree */
@@ -102,6 +117,24 @@ static const char * const target_texts[NR_FINDINGS] = {
 		"replacement code does not keep the state that the CFI has here",
 };
 
+static void check_return(struct object *obj, __u64 addr, const struct regs *regs,
+			 const struct insn *insn)
+{
+	if (insn->flow != FLOW_RET)
+		return;
+	if (regs->scs_left)
+		found_error(obj, addr, FOUND_SCS,
+			    "returns with its entry still on the shadow call stack");
+	else if (!keeps_callers(regs))
+		found_error(obj, addr, FOUND_RETURN,
+			    "returns with SP or x29 not as it got them: its callers' traces would be wrong");
+	else if (insn->ret_reg != REG_LR)
+		found(obj, addr, FOUND_RETURN, "returns by another register than x30");
+	else if (!regs->lr)
+		found(obj, addr, FOUND_RETURN,
+		      "returns by x30, which has another value than the return address");
+}
+
 /* What an instruction may do that calls, returns, or is none, here or in its place */
 static void check_flow(struct object *obj, __u64 addr, const struct regs *regs,
 		       const struct insn *insn)
@@ -113,16 +146,6 @@ static void check_flow(struct object *obj, __u64 addr, const struct regs *regs,
 			found(obj, addr, FOUND_CALL,
 			      "call without frame pointer save/setup: this function would be missing in the trace");
 		break;
-	case FLOW_RET:
-		if (insn->ret_reg != REG_LR)
-			found(obj, addr, FOUND_RETURN, "returns by another register than x30");
-		else if (regs->scs)
-			found(obj, addr, FOUND_SCS,
-			      "returns with its entry still on the shadow call stack");
-		else if (!regs_at_entry(regs))
-			found(obj, addr, FOUND_RETURN,
-			      "returns with its frame still up, or with the CFI saying so");
-		break;
 	case FLOW_ERET:
 		found(obj, addr, FOUND_ERET,
 		      "kernel entry/exit from callable code: it belongs into .entry.text");
@@ -132,8 +155,44 @@ static void check_flow(struct object *obj, __u64 addr, const struct regs *regs,
 		      "not an instruction: data where code would be executed");
 		break;
 	default:
-		break;
+		check_return(obj, addr, regs, insn);
 	}
+}
+
+/* Is there code of which the CFI tells, and that goes on with what is known here */
+static bool goes_on(const struct slot *to)
+{
+	return to && to->row &&
+	       !(to->flags & (SLOT_ENTRY | SLOT_REFUSED | SLOT_PAD | SLOT_DATA));
+}
+
+static size_t own_name(const struct symbol *s)
+{
+	return strlen(s->name) - (s->cold ? strlen(".cold") : 0);
+}
+
+/* Does control go to another function, and not to a part of this one without CFI */
+static bool is_tail_call(struct object *obj, const struct way *way, const struct slot *to)
+{
+	const struct symbol *from = symbol_at(obj, way->from);
+	const struct symbol *s = way->to ? symbol_at(obj, way->to) : NULL;
+
+	if (way->kind == WAY_NEXT || goes_on(to))
+		return false;
+	if (!way->to || (to && (to->flags & SLOT_ENTRY)))
+		return true;
+	return s && (!from || own_name(s) != own_name(from) ||
+		     strncmp(s->name, from->name, own_name(s)));
+}
+
+static void check_tail_call(struct object *obj, const struct way *way, const struct slot *to)
+{
+	if (!is_tail_call(obj, way, to) || keeps_callers(&way->regs))
+		found(obj, way->from, FOUND_TAIL,
+		      "leaves the function with its frame still up: the trace would be wrong");
+	else
+		found_error(obj, way->from, FOUND_TAIL,
+			    "leaves the function with SP or x29 not as it got them: its callers' traces would be wrong");
 }
 
 static void check_way(struct object *obj, const struct way *way, void *arg)
@@ -142,9 +201,7 @@ static void check_way(struct object *obj, const struct way *way, void *arg)
 	struct slot *from = slot_at(obj, way->from, NULL);
 	struct slot *to = way->to ? slot_at(obj, way->to, NULL) : NULL;
 	const struct regs *regs = &way->regs;
-	bool entry = regs_at_entry(regs);
 	enum finding_kind kind;
-	const struct fde *fde;
 
 	if (way->kind == WAY_REPLACED) {
 		check_flow(obj, way->from, regs, way->insn);
@@ -165,19 +222,17 @@ static void check_way(struct object *obj, const struct way *way, void *arg)
 		return;
 	}
 	/* Code that is not this function's, or that nobody describes */
-	if (!to || !to->row || (to->flags & (SLOT_ENTRY | SLOT_REFUSED | SLOT_PAD | SLOT_DATA))) {
-		if (entry)
+	if (!goes_on(to)) {
+		if (regs_at_entry(regs))
 			return;
-		fde = fde_at(obj, way->from);
-		if (way->kind == WAY_BRANCH && fde && way->to == fde->end)
-			found(obj, way->from, FOUND_FALL,
-			      "branches to the function's end with its frame still up: is there an unreachable() that can be reached?");
-		else if (way->kind == WAY_NEXT)
+		if (way->kind == WAY_NEXT)
 			found(obj, way->from, FOUND_FALL,
 			      "runs into what follows with its frame still up: should the call not return?");
+		else if (is_to_own_end(obj, way))
+			found(obj, way->from, FOUND_FALL,
+			      "branches to the function's end with its frame still up: is there an unreachable() that can be reached?");
 		else
-			found(obj, way->from, FOUND_TAIL,
-			      "leaves the function with its frame still up: the trace would be wrong");
+			check_tail_call(obj, way, to);
 		return;
 	}
 	kind = differs(regs, &obj->row[to->row]);
@@ -193,6 +248,23 @@ static void check_way(struct object *obj, const struct way *way, void *arg)
 	}
 	found(obj, way->from, FOUND_TARGET, target_texts[way->kind]);
 	found(obj, way->to, FOUND_TARGET, "is reached with two different states");
+}
+
+/*
+ * The CFI is wrong, which is found already. What hurts the callers counts all the same;
+ * but not behind a call that may not return, see may_be_never().
+ */
+static void check_callers(struct object *obj, const struct way *way, void *arg)
+{
+	const struct slot *to = way->to ? slot_at(obj, way->to, NULL) : NULL;
+
+	(void)arg;
+	if (way->regs.doubt || keeps_callers(&way->regs))
+		return;
+	if (way->kind == WAY_REPLACED)
+		check_return(obj, way->from, &way->regs, way->insn);
+	else if (is_tail_call(obj, way, to) && !is_to_own_end(obj, way))
+		check_tail_call(obj, way, to);
 }
 
 static void check_insn(struct object *obj, struct text *text, __u32 index)
@@ -214,6 +286,9 @@ static void check_insn(struct object *obj, struct text *text, __u32 index)
 		if (!(slot->flags & SLOT_BAD))
 			found(obj, addr, FOUND_TARGET,
 			      "the CFI is not what every way that leads here makes of it");
+		if (!regs->doubt && !keeps_callers(regs))
+			check_return(obj, addr, regs, &insn);
+		visit_ways(obj, text, index, check_callers, NULL);
 		return;
 	}
 	check_flow(obj, addr, regs, &insn);
@@ -326,7 +401,8 @@ void print_findings(const struct object *obj)
 	unsigned int i;
 
 	for (i = 0; i < obj->nr_findings; i++)
-		fprintf(stderr, "%s: warning: %s: %s [%s]\n", obj->name,
+		fprintf(stderr, "%s: %s: %s: %s [%s]\n", obj->name,
+			obj->finding[i].error ? "error" : "warning",
 			symbol_name(obj, obj->finding[i].addr, name, sizeof(name)),
 			obj->finding[i].text, finding_names[obj->finding[i].kind]);
 }

@@ -19,9 +19,23 @@
 /* BRK immediates, arch/arm64/include/asm/brk-imm.h and __builtin_trap() */
 enum { BRK_TRAP = 1000 };
 
+/**
+ * keeps_callers - are x29, SP and the shadow call stack as the caller had them
+ * @regs: what is known
+ *
+ * With these wrong after a return, the traces of the callers are, which keep every
+ * rule themselves. The CFI has no part in it: all of @regs is what instructions did.
+ *
+ * Return: true if they are, false if they are not or nobody can tell.
+ */
+bool keeps_callers(const struct regs *regs)
+{
+	return !regs->sp && regs->fp && !regs->scs_left;
+}
+
 bool regs_at_entry(const struct regs *regs)
 {
-	return !regs->sp && regs->lr && regs->fp && !regs->scs;
+	return keeps_callers(regs) && regs->lr;
 }
 
 /* A slot is there only as long as SP is not above it */
@@ -59,8 +73,10 @@ static void stores(const struct regs *in, const struct insn *insn, const struct 
 		mem = &insn->mem[i];
 		off = access_offset(in, insn, mem);
 		if (mem->reg == REG_LR && in->lr) {
-			if (insn->base == REG_X18 && !mem->off && insn->x18_step == 8)
+			if (insn->base == REG_X18 && !mem->off && insn->x18_step == 8) {
 				out->scs = true;
+				out->scs_left = true;
+			}
 			/* The value may be kept elsewhere as well: believe the CFI */
 			if (off % 8 == 0 && off && (!in->lr_slot || in->lr_slot == off ||
 						    (next->ra == RULE_CFA && next->ra_off == off)))
@@ -96,6 +112,7 @@ static void loads(const struct regs *in, const struct insn *insn, struct regs *o
 			if (insn->base == REG_X18 && mem->off == -8 && insn->x18_step == -8) {
 				out->lr = in->scs;
 				out->scs = false;
+				out->scs_left = false;
 			}
 		} else if (mem->reg == REG_FP) {
 			out->fp = off && off == in->fp_slot;
@@ -162,9 +179,12 @@ static bool join(struct regs *a, const struct regs *b)
 	a->lr &= b->lr;
 	a->fp &= b->fp;
 	a->scs &= b->scs;
+	a->scs_left |= b->scs_left;
+	a->doubt |= b->doubt;
 	a->record &= b->record;
 	return old.sp != a->sp || old.lr_slot != a->lr_slot || old.fp_slot != a->fp_slot ||
 	       old.lr != a->lr || old.fp != a->fp || old.scs != a->scs ||
+	       old.scs_left != a->scs_left || old.doubt != a->doubt ||
 	       old.record != a->record;
 }
 
@@ -237,6 +257,63 @@ static size_t first_alt(const struct object *obj, __u64 orig)
 	return nr_below(obj->alt, obj->nr_alts, sizeof(*obj->alt), orig);
 }
 
+/* Is there nothing but padding up to the next function, and no part of an earlier one */
+static bool is_next_function(struct object *obj, __u64 addr)
+{
+	struct slot *slot;
+	struct insn insn;
+
+	while ((slot = slot_at(obj, addr, NULL)) && !(slot->flags & (SLOT_ENTRY | SLOT_PAD))) {
+		insn_decode(slot->word, &insn);
+		if (slot->row || !(insn.is_nop || (slot->flags & SLOT_DATA)))
+			return false;
+		addr += 4;
+	}
+	return true;
+}
+
+/* Does a branch go to where its function ends, and not to a symbol that is there */
+bool is_to_own_end(struct object *obj, const struct way *way)
+{
+	const struct symbol *s = symbol_at(obj, way->from);
+	const struct fde *fde = fde_at(obj, way->from);
+	struct text *text;
+	struct slot *slot;
+
+	if (way->kind != WAY_BRANCH || way->replaced || !s || way->to != s->addr + s->size ||
+	    !fde || way->to != fde->end || !is_next_function(obj, way->to))
+		return false;
+	slot = slot_at(obj, way->from, &text);
+	return slot && !is_relocated(text, (__u32)(slot - text->slot));
+}
+
+/*
+ * The compiler says "never" by a conditional branch to its function's end: it has left
+ * out what is behind an unreachable(), as behind a call that does not return. So will
+ * code in a linked file look that goes on to its neighbour by a tail call, which only
+ * assembly can do, with its frame up, which is wrong. But no trace lacks a function
+ * then. x29 points at the frame record, which has the caller, and all that is above
+ * SP, and whoever takes that frame down is not the one who has made it: the tool says
+ * so there.
+ */
+static bool is_never(struct object *obj, const struct way *way)
+{
+	return way->regs.record && is_to_own_end(obj, way);
+}
+
+/*
+ * Behind a call or a BRK the CFI is not, and was before: either it is wrong, or only
+ * the compiler knows that this does not return, and what follows is reached otherwise.
+ */
+static bool may_be_never(const struct object *obj, const struct text *text, __u32 index,
+			 const struct regs *next)
+{
+	const struct slot *slot = &text->slot[index];
+
+	return differs(&slot->regs, &obj->row[slot->row]) == NR_FINDINGS &&
+	       differs(next, next_row(obj, text, index)) != NR_FINDINGS;
+}
+
 /* The ways out of one instruction, wherever it may be copied to */
 static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 			 const struct insn *insn, __u64 target, const char *external,
@@ -250,7 +327,8 @@ static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 		way->to = target;
 		way->external = external;
 		way->kind = WAY_BRANCH;
-		fn(obj, way, arg);
+		if (insn->flow == FLOW_B || !is_never(obj, way))
+			fn(obj, way, arg);
 		way->external = NULL;
 		if (insn->flow == FLOW_B)
 			return false;
@@ -269,6 +347,7 @@ static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 		if ((external || insn->flow == FLOW_BLR) &&
 		    (text->slot[index].flags & SLOT_FDE_END))
 			return false;
+		way->regs.doubt |= may_be_never(obj, text, index, &way->regs);
 		break;
 	case FLOW_BR:
 	case FLOW_RET:
@@ -278,6 +357,7 @@ static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 	case FLOW_BRK:
 		if ((text->slot[index].flags & SLOT_BUG) || insn->imm == BRK_TRAP)
 			return false;
+		way->regs.doubt |= may_be_never(obj, text, index, &way->regs);
 		break;
 	default:
 		break;
@@ -292,7 +372,7 @@ static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 static void ways_of_replacement(struct object *obj, struct text *text, __u32 index,
 				const struct alternative *alt, way_fn fn, void *arg)
 {
-	struct way way = { .kind = WAY_REPLACEMENT };
+	struct way way = { .kind = WAY_REPLACEMENT, .replaced = true };
 	struct regs regs = text->slot[index].regs;
 	__u32 i, nr = alt->repl_len / 4;
 	const char *external;

@@ -420,6 +420,20 @@ struct slot *slot_at(struct object *obj, __u64 addr, struct text **text)
 	return NULL;
 }
 
+static struct target *relocation(const struct text *text, __u32 index)
+{
+	struct target key = { .index = index };
+
+	return text->nr_targets ? bsearch(&key, text->target, text->nr_targets, sizeof(key),
+					  by_index) : NULL;
+}
+
+/* Has the branch of an instruction a relocation: is it to a symbol, and not to a place */
+bool is_relocated(const struct text *text, __u32 index)
+{
+	return relocation(text, index);
+}
+
 /**
  * branch_target - where a direct branch goes
  * @obj: the file
@@ -433,14 +447,12 @@ struct slot *slot_at(struct object *obj, __u64 addr, struct text **text)
 __u64 branch_target(const struct object *obj, const struct text *text, __u32 index,
 		    __s64 rel, const char **external)
 {
-	struct target key = { .index = index }, *t;
+	const struct target *t = relocation(text, index);
 	GElf_Shdr shdr;
 	Elf_Scn *scn;
 	GElf_Sym sym;
 
 	*external = NULL;
-	t = text->nr_targets ? bsearch(&key, text->target, text->nr_targets, sizeof(key),
-				       by_index) : NULL;
 	if (!t)
 		return behind_veneer(obj, text->addr + 4ULL * index + rel);
 	if (!t->addr) {

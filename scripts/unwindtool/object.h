@@ -78,6 +78,8 @@ struct regs {
 	bool fp;		/* x29 is the caller's */
 	bool record;		/* x29 points at the frame record */
 	bool scs;		/* the return address is at x18 - 8 */
+	bool scs_left;		/* it was pushed on a way here, and not popped */
+	bool doubt;		/* a way here may be none: see may_be_never() */
 };
 
 #define SP_UNKNOWN	INT32_MIN
@@ -170,6 +172,7 @@ struct object {
 	size_t nr_rows;
 	bool has_scs;
 	unsigned int nr_findings;
+	unsigned int nr_errors;		/* of them */
 	struct finding *finding;
 };
 
@@ -198,6 +201,7 @@ __u64 symbol_value(struct object *obj, const char *name);
 const char *start_symbol(struct object *obj, const struct text *text);
 const char *symbol_name(const struct object *obj, __u64 addr, char *buf, size_t size);
 struct slot *slot_at(struct object *obj, __u64 addr, struct text **text);
+bool is_relocated(const struct text *text, __u32 index);
 __u64 branch_target(const struct object *obj, const struct text *text, __u32 index,
 		    __s64 rel, const char **external);
 
@@ -233,6 +237,7 @@ enum finding_kind {
 };
 
 /* flow.c */
+bool keeps_callers(const struct regs *regs);
 bool regs_at_entry(const struct regs *regs);
 enum finding_kind differs(const struct regs *regs, const struct row *row);
 void find_noreturn(struct object *obj);
@@ -257,17 +262,20 @@ struct way {
 	__u64 to;		/* 0: to another file */
 	const char *external;	/* its name there */
 	enum way_kind kind;
+	bool replaced;		/* by replacement code, of which @from is the place */
 	struct regs regs;	/* on arrival; WAY_REPLACED: before the instruction */
 	const struct insn *insn;	/* WAY_REPLACED only */
 };
 
 typedef void (*way_fn)(struct object *obj, const struct way *way, void *arg);
+bool is_to_own_end(struct object *obj, const struct way *way);
 void visit_ways(struct object *obj, struct text *text, __u32 index, way_fn fn, void *arg);
 
 /* check.c */
 struct finding {
 	__u64 addr;
 	enum finding_kind kind;
+	bool error;		/* it is about the callers as well */
 	const char *text;
 };
 

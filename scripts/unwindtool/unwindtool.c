@@ -52,10 +52,13 @@ static const char usage[] =
 "mark    mark every function of an object file as non-standard, in place, as\n"
 "        UNWIND_NON_STANDARD() does with one: it is unreliable, and not checked\n"
 "\n"
-"Exit status: 0 if all is well, or check found something without --werror;\n"
-"1 if --werror was given and something found, the table does not say what the CFI says, or\n"
-"dump did not find the function; 2 if a file cannot be read or is damaged, or the\n"
-"command line is wrong.\n";
+"A function that returns with SP or x29 not as it got them, or with its entry still on the\n"
+"shadow call stack, spoils the traces of its callers: it is an error without --werror, too.\n"
+"\n"
+"Exit status: 0 if all is well, or check had nothing but warnings without --werror;\n"
+"1 for errors, if --werror was given and something found, if the table does not say what\n"
+"the CFI says, or dump did not find the function; 2 if a file cannot be read or is damaged,\n"
+"or the command line is wrong.\n";
 
 struct options {
 	bool rows, werror, stats, kinds, literal, quiet;
@@ -98,6 +101,12 @@ static void read_object(struct object *obj, const char *name)
 static int report(const struct object *obj, const struct options *opt)
 {
 	print_findings(obj);
+	if (obj->nr_errors) {
+		fprintf(stderr,
+			"unwindtool: error: %s: %u errors spoil the traces of other functions\n",
+			obj->name, obj->nr_errors);
+		return EXIT_FOUND;
+	}
 	if (!opt->werror || !obj->nr_findings)
 		return EXIT_FINE;
 	fprintf(stderr, "unwindtool: error: %s: %u findings, and --werror\n", obj->name,

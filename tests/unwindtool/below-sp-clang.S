@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* found: f()+0x10: x29 is written [x29] */
+/* found with an error: f()+0x10: x29 is written [x29] */
 /* Clang restores x29 and x30 in its CFI only after AUTIASP */
 #include "fixture.inc"
 	func	f

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* found: f()+0x14: has the return address after this [x30] */
+/* found with an error: f()+0x14: has the return address after this [x30] */
 /* GCC with shadow call stack frees the frame before it reloads x30 */
 #include "fixture.inc"
 	func	f

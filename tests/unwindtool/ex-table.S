@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* found: f()+0x8: __ex_table fixup [target] */
+/* found with an error: f()+0x8: __ex_table fixup [target] */
 #include "fixture.inc"
 	func	f
 	.cfi_startproc

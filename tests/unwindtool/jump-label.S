@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* found: f()+0x8: __jump_table target [target] */
+/* found with an error: f()+0x8: __jump_table target [target] */
 #include "fixture.inc"
 	func	f
 	.cfi_startproc

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* found: f()+0x8: returns with its frame still up [return] */
+/* error: f()+0x8: returns with SP or x29 not as it got them [return] */
 #include "fixture.inc"
 	func	f
 	.cfi_startproc

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* found: f()+0x8: SP and the CFA [sp] */
+/* found with an error: f()+0x8: SP and the CFA [sp] */
 #include "fixture.inc"
 	func	f
 	.cfi_startproc

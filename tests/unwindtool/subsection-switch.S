@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* found: f+0x28: frame pointer state mismatch [target] */
+/* found with an error: f+0x28: frame pointer state mismatch [target] */
 #include "fixture.inc"
 	func	f
 	.cfi_startproc

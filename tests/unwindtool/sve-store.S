@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* found: f()+0x8: x29 is written by other than what makes the frame record or restores it [x29] */
+/* found with an error: f()+0x8: x29 is written by other than what makes the frame record or restores it [x29] */
 #include "fixture.inc"
 	func	f
 	.cfi_startproc

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* found: f()+0x8: leaves the function with its frame still up [tail-call] */
+/* error: f()+0x8: leaves the function with SP or x29 not as it got them [tail-call] */
 #include "fixture.inc"
 	func	f
 	.cfi_startproc

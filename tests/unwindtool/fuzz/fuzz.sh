@@ -67,9 +67,9 @@ kernel()
 	local to=$1
 
 	shift
+	aarch64-linux-gnu-objcopy -w -L '*' "$work/seeds/efi-stub.o" "$work/stub.o"
 	aarch64-linux-gnu-ld -N --unresolved-symbols=ignore-all --no-warn-rwx-segments \
-		-T "$here/kernel.lds" "$work/sound.o" "$@" -o "$to"
-	aarch64-linux-gnu-objcopy --redefine-sym f.cold=__efistub_f "$to"
+		-T "$here/kernel.lds" "$work/sound.o" "$work/stub.o" "$@" -o "$to"
 }
 
 # What the fuzzer begins with; the tables are made by the tool
