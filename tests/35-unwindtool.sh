@@ -383,6 +383,134 @@ noreturns()
 	exits 2 ut check --noreturns-out "$tmp/no/such/file" "$tmp/kernel"
 }
 
+# kernel_tree [OPTION=y...]: $tmp/tree, in which scripts/link-vmlinux.sh can run
+kernel_tree()
+{
+	local tree=$tmp/tree
+
+	rm -rf "$tree"
+	mkdir -p "$tree/include/config" "$tree/include/asm" "$tree/scripts/unwindtool" "$tree/init"
+	cp "$fixtures/build/kernel.lds" "$tree"
+	printf '%s\n' CONFIG_ARM64_UNWIND_TABLE=y CONFIG_KALLSYMS=y "$@" \
+		>"$tree/include/config/auto.conf"
+	echo '#define BITS_PER_LONG 64' >"$tree/include/asm/bitsperlong.h"
+	cp "$tmp/unwindtool" "$tree/scripts/unwindtool/"
+	cp "$dir/scripts/kallsyms" "$tree/scripts/"
+	printf '.globl g\n.type g, %%function\ng: .cfi_startproc\nret\n.cfi_endproc\n.size g, . - g\n' |
+		aarch64-linux-gnu-gcc -x assembler -c - -o "$tree/init/version-timestamp.o"
+	printf '.section .text.moves, "ax"\n.rept MOVES\nnop\n.endr\n' >"$tree/moves.S"
+	# The linker moves code by one more instruction each time, from the link of vmlinux on
+	cat >"$tree/ld" <<-'EOT'
+		#!/bin/sh
+		set -e
+		links=$(cat links)
+		case " $* " in
+		*" -o vmlinux "*) links=$((links + 1)) ;;
+		*) [ "$links" -eq 0 ] || links=$((links + 1)) ;;
+		esac
+		echo "$links" >links
+		[ "$links" -le "$MOST_MOVES" ] || links=$MOST_MOVES
+		aarch64-linux-gnu-gcc -DMOVES="$links" -c moves.S -o moves.o
+		aarch64-linux-gnu-ld "$@" moves.o
+	EOT
+	chmod +x "$tree/ld"
+	echo 0 >"$tree/links"
+}
+
+# link_kernel MOST NAME FLAGS...: a fixture, where the linker moves code MOST times
+link_kernel()
+{
+	local most=$1 name=$2
+
+	shift 2
+	assemble "$name" "$tmp/tree/vmlinux.o" "$@"
+	(
+		cd "$tmp/tree"
+		aarch64-linux-gnu-ar rcs vmlinux.a vmlinux.o
+		MOST_MOVES=$most srctree=$out/linux objtree=. SRCARCH=arm64 KBUILD_LDS=kernel.lds \
+			KBUILD_VMLINUX_LIBS='' KBUILD_CPPFLAGS=-Iinclude MAKE=true CONFIG_SHELL=sh \
+			CC=aarch64-linux-gnu-gcc NM=aarch64-linux-gnu-nm \
+			sh "$out/linux/scripts/link-vmlinux.sh" ./ld "" ""
+	)
+}
+
+# The table is made again when the last link has moved code, and that is verified
+second_table()
+{
+	kernel_tree
+	exits 0 link_kernel 0 call-without-frame
+	[ "$(grep -c ' VERIFY ' "$tmp/printed")" -eq 1 ]
+	kernel_tree
+	exits 0 link_kernel 1 call-without-frame
+	[ "$(grep -c ' VERIFY ' "$tmp/printed")" -eq 2 ]
+	! grep 'error: ' "$tmp/printed" || { echo "the first try is no error"; return 1; }
+	fast verify "$tmp/tree/vmlinux"
+	kernel_tree
+	fails_with ".text is not where the table has it" link_kernel 100 call-without-frame
+	grep -q "code has moved again" "$tmp/printed"
+}
+
+# What ends the build of a kernel: some findings always, the rest with the option
+kernel_werror()
+{
+	kernel_tree
+	exits 0 link_kernel 0 call-without-frame -DWRONG
+	grep -q 'warning: f()+.*\[call\]$' "$tmp/printed"
+	fast verify "$tmp/tree/vmlinux"
+	kernel_tree CONFIG_ARM64_UNWIND_WERROR=y
+	exits 0 link_kernel 0 call-without-frame
+	kernel_tree CONFIG_ARM64_UNWIND_WERROR=y
+	fails_with "findings, and --werror" link_kernel 0 call-without-frame -DWRONG
+	[ ! -e "$tmp/tree/vmlinux" ]
+	kernel_tree
+	fails_with "spoil the traces" link_kernel 0 return-with-frame -DWRONG
+	grep -q 'error: f()+.*\[return\]$' "$tmp/printed"
+	[ ! -e "$tmp/tree/vmlinux" ]
+	assemble return-with-frame "$tmp/marked.o" -DWRONG
+	ut mark "$tmp/marked.o"
+	exits 0 ut check --werror "$tmp/marked.o"
+	[ ! -s "$tmp/printed" ] || { echo "found something in marked code"; return 1; }
+}
+
+# build_module FIXTURE VARIABLE=VALUE...: as a module for the kernel, by this tool
+build_module()
+{
+	local name=$1
+
+	shift
+	rm -rf "$tmp/module"
+	mkdir "$tmp/module"
+	cp "$fixtures/$name.S" "$tmp/module/code.S"
+	cp "$fixtures/fixture.inc" "$tmp/module/"
+	cat >"$tmp/module/main.c" <<-'EOT'
+		#include <linux/module.h>
+		void f(void);
+		int g(void);
+		int g(void) { return 0; }
+		static int __init start(void) { f(); return 0; }
+		module_init(start);
+		MODULE_DESCRIPTION("Fixture");
+		MODULE_LICENSE("GPL");
+	EOT
+	printf 'obj-m := fixture.o\nfixture-y := main.o code.o\n' >"$tmp/module/Makefile"
+	make -C "$dir" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- M="$tmp/module" \
+		unwindtool="$tmp/unwindtool" "$@" modules
+}
+
+module_werror()
+{
+	exits 0 build_module call-without-frame AFLAGS_code.o=-DWRONG
+	grep -q 'fixture.ko: warning: f()+.*\[call\]$' "$tmp/printed"
+	fast verify "$tmp/module/fixture.ko"
+	exits 0 build_module call-without-frame CONFIG_ARM64_UNWIND_WERROR=y
+	exits 2 build_module call-without-frame AFLAGS_code.o=-DWRONG CONFIG_ARM64_UNWIND_WERROR=y
+	grep -q 'error: .*fixture.ko: 1 findings, and --werror' "$tmp/printed"
+	[ ! -e "$tmp/module/fixture.ko" ]
+	exits 2 build_module return-with-frame AFLAGS_code.o=-DWRONG
+	grep -q 'fixture.ko: error: f()+.*\[return\]$' "$tmp/printed"
+	[ ! -e "$tmp/module/fixture.ko" ]
+}
+
 # The rows as binutils reads them, in the manner of unwindtool dump --rows
 readelf_rows()
 {
@@ -698,6 +826,9 @@ check "marks in C, with LTO" mark_c "clang$llvm" --target=aarch64-linux-gnu -flt
 check "marks in C, with thin LTO" mark_c "clang$llvm" --target=aarch64-linux-gnu -flto=thin
 check "marks for all of a file" mark_files
 check "functions that do not return, from vmlinux for modules" noreturns
+check "the table is made again when code moves, and not a third time" second_table
+check "the build of a kernel ends with errors, and with warnings on request" kernel_werror
+check "the build of a module does as well" module_werror
 check "damaged tables are refused" tables
 check "files that cannot be read are errors" bad_files
 check "mutated files are read or refused" mutations
