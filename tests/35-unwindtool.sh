@@ -846,7 +846,6 @@ kernel()
 }
 
 kernel default 4
-# Three functions whose CFI is wrong, see compiler/gcc-scs-cfa-x29.md
-kernel scs 6 perf_ftrace_function_call arch_stack_walk_reliable arch_stack_walk_reliable_reason
+kernel scs 6
 kernel clang 6
 finish
