@@ -20,7 +20,7 @@
 #include <linux/seq_file.h>
 
 #include <asm/sysreg.h>
-#include <asm/unwind_map.h>
+#include <asm/unwind_text.h>
 
 static ulong unwind_kernel_map_addr;
 module_param_named(unwind_kernel_map, unwind_kernel_map_addr, ulong, 0400);
@@ -51,7 +51,7 @@ static noinline notrace unsigned long nothing(const void *where, unsigned long a
 
 static noinline notrace unsigned long ask(const void *where, unsigned long addr)
 {
-	return unwind_map_reliable(where, addr);
+	return unwind_text_reliable(where, addr);
 }
 
 static noinline notrace unsigned long bisect(const void *where, unsigned long addr)
@@ -129,6 +129,10 @@ static int bench(struct seq_file *seq, struct array *array)
 	unsigned int bits = unwind_state_bits(UNWIND_BLOCK_SHIFT), blocks, wrong = 0;
 	lookup_fn find = (lookup_fn)unwind_map_find_addr;
 	struct sum two = {}, one = {}, question = {};
+	/* As the kernel's own text, see unwind_text_kernel() */
+	const struct unwind_text text = {
+		.map = map, .index = map->index, .base = map->start,
+	};
 	const struct unwind_table_state *state;
 	unsigned long addr;
 	u32 i, k;
@@ -154,7 +158,7 @@ static int bench(struct seq_file *seq, struct array *array)
 	}
 	for (k = 0; k < blocks; k++)
 		if (!(map->index[k] & UNWIND_INDEX_UNRELIABLE))
-			add(&question, ask, map, map->start + (k << UNWIND_BLOCK_SHIFT) + 128);
+			add(&question, ask, &text, map->start + (k << UNWIND_BLOCK_SHIFT) + 128);
 
 	if (wrong) {
 		pr_err("%u look-ups did not find what bisection does\n", wrong);

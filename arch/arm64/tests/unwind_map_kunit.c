@@ -22,9 +22,18 @@ static size_t kernel_table_size(void)
 	return __unwind_table_end - __unwind_table_start;
 }
 
+/* As for an unwind that has come to @addr, see narrow_to_map() */
 static bool reliable(const struct unwind_map *map, unsigned long addr)
 {
-	return unwind_map_reliable(map, addr);
+	const struct unwind_table_range *range = unwind_map_range(map, addr);
+	struct unwind_text text = { .map = map };
+
+	if (range) {
+		text.index = map->index + range->index;
+		text.base = unwind_range_start(range);
+	}
+
+	return unwind_text_reliable(&text, addr);
 }
 
 /* Every instruction that the kernel can run by its own addresses has a place. */

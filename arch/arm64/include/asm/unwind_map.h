@@ -8,7 +8,6 @@
 #ifndef __ASM_UNWIND_MAP_H
 #define __ASM_UNWIND_MAP_H
 
-#include <linux/compiler.h>
 #include <linux/types.h>
 
 #include <asm/unwind_table.h>
@@ -56,28 +55,6 @@ static __always_inline unsigned long
 unwind_range_start(const struct unwind_table_range *range)
 {
 	return (unsigned long)&range->start + range->start;
-}
-
-/**
- * unwind_map_reliable() - Did the build prove that a function can be unwound?
- * @map:	the table
- * @addr:	address of an instruction
- *
- * Context: Any. The table must not go away meanwhile.
- *
- * Return: true if CFI describes the function that @addr is in, and if it keeps the
- * rules of Documentation/arch/arm64/unwindtool.rst.
- */
-static __always_inline bool unwind_map_reliable(const struct unwind_map *map,
-						unsigned long addr)
-{
-	unsigned long off = addr - map->start;
-
-	if (likely(off < map->size) &&
-	    likely(!(map->index[off >> UNWIND_BLOCK_SHIFT] & UNWIND_INDEX_UNRELIABLE)))
-		return true;
-
-	return unwind_map_find(map, addr);
 }
 #endif /* CONFIG_ARM64_UNWIND_TABLE */
 
