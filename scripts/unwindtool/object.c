@@ -25,9 +25,14 @@
 #define R_AARCH64_PLT32	314
 #endif
 
-/* Room between the made-up addresses of two sections of a relocatable file */
-#define SECTION_GAP	0x10000ULL
-#define REL_BASE	0x100000000ULL
+/*
+ * The made-up addresses of a relocatable file: room between two sections, and where
+ * they are. A place may be 32 bits, relative to another, and what is not in this file
+ * is at 0: neither must end up in a section that it is not about.
+ */
+#define SECTION_GAP	0x1000ULL
+#define REL_BASE	0x140000000ULL
+#define REL_END		0x180000000ULL
 
 void begin_error(const char *file)
 {
@@ -937,10 +942,6 @@ static void place_sections(struct object *obj)
 			    elf_ndxscn(scn), elf_errmsg(-1));
 		if (elf_ndxscn(scn) >= obj->nr_sections)
 			continue;
-		/* Offsets into debug sections are relocated, and stay offsets */
-		name = elf_strptr(obj->elf, obj->shstrndx, shdr.sh_name);
-		if ((shdr.sh_flags & SHF_ALLOC) || (name && !strcmp(name, ".eh_frame")))
-			obj->sec_addr[elf_ndxscn(scn)] = addr;
 		/* It would be there as soon as a section is added */
 		if (shdr.sh_link >= obj->nr_sections ||
 		    (shdr.sh_type == SHT_RELA && shdr.sh_info >= obj->nr_sections))
@@ -949,9 +950,16 @@ static void place_sections(struct object *obj)
 		if (shdr.sh_size > obj->file_size && shdr.sh_type != SHT_NOBITS &&
 		    !(shdr.sh_flags & SHF_COMPRESSED))
 			die(obj->name, "section %zu is larger than the file", elf_ndxscn(scn));
-		/* The next 64 KiB, so that the low bits tell the offset */
+		/* Offsets into debug sections are relocated, and stay offsets */
+		name = elf_strptr(obj->elf, obj->shstrndx, shdr.sh_name);
+		if (!(shdr.sh_flags & SHF_ALLOC) && (!name || strcmp(name, ".eh_frame")))
+			continue;
+		obj->sec_addr[elf_ndxscn(scn)] = addr;
+		/* Aligned, so that the low bits tell the offset */
 		addr = (addr + (shdr.sh_type == SHT_NOBITS ? 0 : shdr.sh_size) +
 			2 * SECTION_GAP - 1) & ~(SECTION_GAP - 1);
+		if (addr > REL_END)
+			die(obj->name, "more sections, or larger ones, than a module has");
 	}
 }
 
