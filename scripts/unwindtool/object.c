@@ -142,8 +142,10 @@ static Elf_Data *symbol_table(struct object *obj, Elf_Scn **scn, GElf_Shdr *shdr
 {
 	Elf_Data *data;
 
-	*scn = find_section(obj, ".symtab", shdr);
-	if (!*scn)
+	if (!obj->symscn)
+		obj->symscn = find_section(obj, ".symtab", shdr);
+	*scn = obj->symscn;
+	if (!*scn || !gelf_getshdr(*scn, shdr))
 		die(obj->name, "no symbol table: was it stripped?");
 	if (shdr->sh_type != SHT_SYMTAB || shdr->sh_entsize != sizeof(Elf64_Sym))
 		die(obj->name, ".symtab is not a symbol table");
@@ -409,20 +411,14 @@ static void read_text(struct object *obj)
  */
 struct slot *slot_at(struct object *obj, __u64 addr, struct text **text)
 {
-	struct text *t;
-	size_t i;
+	size_t nr = nr_up_to(obj->text, obj->nr_texts, sizeof(*obj->text), addr);
+	struct text *t = nr ? &obj->text[nr - 1] : NULL;
 
-	if (addr % 4)
+	if (!t || addr % 4 || addr - t->addr >= 4ULL * t->nr)
 		return NULL;
-	for (i = 0; i < obj->nr_texts; i++) {
-		t = &obj->text[i];
-		if (addr >= t->addr && addr - t->addr < 4ULL * t->nr) {
-			if (text)
-				*text = t;
-			return &t->slot[(addr - t->addr) / 4];
-		}
-	}
-	return NULL;
+	if (text)
+		*text = t;
+	return &t->slot[(addr - t->addr) / 4];
 }
 
 static struct target *relocation(const struct text *text, __u32 index)

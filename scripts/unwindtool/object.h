@@ -101,9 +101,9 @@ struct target {
 
 /* A section that holds code */
 struct text {
+	__u64 addr;		/* made up in relocatable files */
 	const char *name;
 	__u32 section;
-	__u64 addr;		/* made up in relocatable files */
 	__u32 nr;		/* instructions */
 	struct slot *slot;
 	struct target *target;
@@ -156,7 +156,8 @@ struct object {
 	__u64 *sec_addr;
 	size_t nr_sections;
 	size_t shstrndx;
-	struct text *text;
+	Elf_Scn *symscn;
+	struct text *text;		/* by ->addr */
 	size_t nr_texts;
 	struct symbol *symbol;		/* by address: functions, then the rest */
 	size_t nr_symbols;
