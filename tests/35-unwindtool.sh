@@ -734,8 +734,12 @@ bad_files()
 	grep -q "no symbol table" "$tmp/printed"
 	aarch64-linux-gnu-objcopy --remove-section .eh_frame --remove-section .rela.eh_frame \
 		"$object" "$tmp/none.o"
-	exits 2 ut check "$tmp/none.o"
-	grep -q "error: $tmp/none.o: no CFI" "$tmp/printed"
+	exits 1 ut check --werror "$tmp/none.o"
+	grep -q "none.o: warning: f()+0x0: .*\[no-cfi\]" "$tmp/printed"
+	aarch64-linux-gnu-ld -e f -Ttext=0x10000 --unresolved-symbols=ignore-all \
+		"$tmp/none.o" -o "$tmp/none" 2>/dev/null
+	exits 2 ut check "$tmp/none"
+	grep -q "error: $tmp/none: no CFI" "$tmp/printed"
 	exits 2 ut table "$object" --block-size 1000
 	chmod a-w "$object"
 	[ -w "$object" ] || exits 2 ut table "$object"

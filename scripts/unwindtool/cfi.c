@@ -535,7 +535,8 @@ void cfi_read(struct object *obj)
 	read_section(obj, ".eh_frame", true);
 	read_section(obj, ".init.eh_frame", true);
 	read_section(obj, ".debug_frame", false);
-	if (!obj->nr_fdes)
+	/* A module may have no functions, or none with CFI: then each of them is a finding */
+	if (!obj->nr_fdes && !obj->rel)
 		die(obj->name,
 		    "no CFI: build it with -fasynchronous-unwind-tables, or with debug information");
 	fill_holes(obj);
