@@ -10,6 +10,8 @@ LINUX ?=
 # For make vm: a script to run in the guest, and files to put beside it.
 SCRIPT ?=
 FILES ?=
+# For make bench-objtool: a vmlinux to measure as well
+VMLINUX ?=
 export BASE LINUX
 ifneq ($(BUILD),)
 export BUILD
@@ -24,6 +26,8 @@ help:
 	@echo 'make demo     build everything, livepatch a running arm64 kernel, tell what happens'
 	@echo 'make check    run every test'
 	@echo 'make bench    measure what a walk of the stack costs'
+	@echo 'make bench-objtool  compare the build-time check with objtool: builds an x86-64 kernel'
+	@echo '                VMLINUX=FILE measures that, too'
 	@echo
 	@echo 'make kernel   build the kernel with the series: build/$(BASE)/$(CONFIG)'
 	@echo '                CONFIG=NAME adds vm/config/NAME.config; pristine is the base alone'
@@ -82,6 +86,10 @@ check: kernel rootfs
 bench: kernel rootfs
 	@vm/kernel.sh pristine
 	@vm/bench.sh
+
+.PHONY: bench-objtool
+bench-objtool: kernel
+	@vm/bench-objtool.sh $(VMLINUX)
 
 # With the configuration of make kernel, and not the variable of that name.
 .PHONY: bisect
