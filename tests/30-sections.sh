@@ -3,7 +3,8 @@
 #
 # Code that does not follow the AAPCS is where the walk refuses it: every symbol
 # made by SYM_CODE_START(), which is one with a size and without a type, is
-# outside of the text that may be unwound through.
+# outside of the text that may be unwound through, but for .return.text: what is
+# in there has CFI, and is opted in.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -43,7 +44,7 @@ kernel_text()
 {
 	local start end
 
-	start=$(address __unwind_text_start)
+	start=$(address __return_text_end)
 	end=$(address __unwind_text_end)
 	[ "$((0x$end - 0x$start))" -gt 1000000 ] ||
 		{ echo "only $((0x$end - 0x$start)) bytes may be unwound through"; return 1; }
@@ -88,6 +89,25 @@ moved()
 	done
 }
 
+# There is one trampoline in .return.text, and it is the one that has CFI.
+return_text()
+{
+	local start end name
+
+	start=$(address __unwind_text_start)
+	end=$(address __return_text_end)
+	while read -r address _ _ name; do
+		((0x$address >= 0x$start && 0x$address < 0x$end)) || continue
+		[ "$name" = return_to_handler ] || { echo "$name is in .return.text"; return 1; }
+		seen=1
+	done <"$tmp/symbols"
+	[ -n "${seen:-}" ] || { echo "return_to_handler is not in .return.text"; return 1; }
+	"$dir/scripts/unwindtool/unwindtool" dump "$dir/vmlinux" |
+		sed -n "/^  $(address return_to_handler) /,/^  $end /p" | tee "$tmp/lines"
+	grep -q 'unreliable: no CFI' "$tmp/lines" && grep -q 'return address x30' "$tmp/lines" &&
+		grep -q 'x29 is the frame record' "$tmp/lines"
+}
+
 # In a module, SYM_CODE has nowhere to be but in its text.
 modules()
 {
@@ -129,6 +149,7 @@ maintainers()
 }
 
 check "SYM_CODE in kernel text is refused" kernel_text
+check "the trampoline in .return.text is described" return_text
 check "SYM_CODE in init text is from before the first frame record" init_text
 check "the symbols that this is about are seen" known
 check "functions that switch stacks are refused" moved

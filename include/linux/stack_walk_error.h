@@ -13,7 +13,8 @@
  * enum stack_walk_reason - what a reliable stack walk failed at
  * @STACK_WALK_OK:		it did not fail
  * @STACK_WALK_UNKNOWN:		the architecture does not say
- * @STACK_WALK_EXCEPTION:	an exception was taken in kernel code
+ * @STACK_WALK_EXCEPTION:	an exception was taken in kernel code, and cannot be
+ *				crossed
  * @STACK_WALK_SECTION:		a trampoline, or other code in a section that
  *				must not be unwound through
  * @STACK_WALK_METADATA:	code for which the build has not proved that it can be

@@ -229,7 +229,7 @@ static void task_in_traced_function(struct kunit *test)
 /* Without a trampoline: a program that the kernel calls, as for a socket */
 static struct bpf_prog *called;
 
-static noinline void call_program(struct known *known)
+noinline void known_call_program(struct known *known)
 {
 	u64 context = (u64)known;
 
@@ -238,12 +238,18 @@ static noinline void call_program(struct known *known)
 
 static void program_that_is_called(struct kunit *test)
 {
-	struct known *known = known_new(test, call_program);
+	struct known *known = known_new(test, known_call_program);
 
 	called = make_program(test, bpf_walk, BPF_TRACE_FENTRY, false);
 	if (known_run(test, known))
 		expect_known(test, &known->trace, "trace_walk", "known_walk", "bpf_walk",
-			     PROGRAM, "call_program");
+			     PROGRAM, "known_call_program");
+}
+
+/* For the sweep: a program that calls a function which does nothing */
+void known_make_program(struct kunit *test)
+{
+	called = make_program(test, bpf_pass, BPF_TRACE_FENTRY, false);
 }
 
 /* The text is all of the program, and nothing but the program. */

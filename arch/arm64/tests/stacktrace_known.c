@@ -24,6 +24,7 @@
 #include <linux/wait.h>
 
 #include <asm/insn.h>
+#include <asm/unwind_text.h>
 
 #include "stacktrace_kunit.h"
 
@@ -215,14 +216,34 @@ static const char *function_at(unsigned long pc, char *buf)
 }
 
 /* "function" is also known as "function.part.0" */
-bool in_function(unsigned long pc, const char *function)
+static bool is_function(const char *name, const char *function)
 {
-	char buf[KSYM_NAME_LEN];
-	const char *name = function_at(pc, buf);
 	size_t len = strlen(function);
 
 	return name && !strncmp(name, function, len) &&
 	       (!name[len] || name[len] == '.');
+}
+
+bool in_function(unsigned long pc, const char *function)
+{
+	char buf[KSYM_NAME_LEN];
+
+	return is_function(function_at(pc, buf), function);
+}
+
+static bool is_exception(const struct trace *trace, unsigned int entry)
+{
+	return unwind_text_exception(trace->pcs[entry] - AARCH64_INSN_SIZE);
+}
+
+/* The PC of an exception is that of the instruction itself. */
+static bool entry_in_function(const struct trace *trace, unsigned int entry,
+			      const char *function)
+{
+	bool interrupted = entry && is_exception(trace, entry - 1);
+
+	return in_function(trace->pcs[entry] + (interrupted ? AARCH64_INSN_SIZE : 0),
+			   function);
 }
 
 static void print_reason(struct kunit *test, const struct trace *trace)
@@ -251,7 +272,7 @@ static bool check_functions(struct kunit *test, const struct trace *trace,
 		bool optional = **functions == '?';
 
 		if (*entry < trace->nr &&
-		    in_function(trace->pcs[*entry], *functions + optional)) {
+		    entry_in_function(trace, *entry, *functions + optional)) {
 			(*entry)++;
 		} else if (!optional) {
 			KUNIT_FAIL(test, "entry %u is not in %s()", *entry, *functions);
@@ -287,6 +308,15 @@ static bool check_entries(struct kunit *test, const struct trace *trace,
 		}
 		while (entry < trace->nr && in_sched_functions(trace->pcs[entry]))
 			entry++;
+	}
+
+	if (flags & TRACE_INTERRUPTED) {
+		while (entry < trace->nr && !is_exception(trace, entry))
+			entry++;
+		if (entry++ == trace->nr) {
+			KUNIT_FAIL(test, "there is no exception");
+			return false;
+		}
 	}
 
 	if (!check_functions(test, trace, &entry, functions))

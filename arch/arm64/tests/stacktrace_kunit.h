@@ -89,6 +89,10 @@ void known_wait_blocked(struct known *known);
 void known_leave(struct known *known);
 void known_stop(struct known *known);
 
+/* A BPF program that does nothing but to call a function, and to be called itself */
+void known_make_program(struct kunit *test);
+void known_call_program(struct known *known);
+
 /* From start to stop, for a situation that does not block */
 bool known_run(struct kunit *test, struct known *known);
 
@@ -113,8 +117,17 @@ bool known_run(struct kunit *test, struct known *known);
 	check_trace(test, trace, TRACE_BLOCKED | TRACE_KNOWN,		\
 		    (const char * const []){ __VA_ARGS__, NULL })
 
+/* The same for what an exception interrupted, whatever it has called */
+#define expect_interrupted(test, trace, ...)				\
+	check_trace(test, trace, TRACE_INTERRUPTED,			\
+		    (const char * const []){ __VA_ARGS__, NULL })
+#define expect_known_interrupted(test, trace, ...)			\
+	check_trace(test, trace, TRACE_INTERRUPTED | TRACE_KNOWN,	\
+		    (const char * const []){ __VA_ARGS__, NULL })
+
 #define TRACE_BLOCKED	BIT(0)	/* begins with the scheduler's functions */
 #define TRACE_KNOWN	BIT(1)	/* ends with the known chain */
+#define TRACE_INTERRUPTED BIT(2) /* begins with the exception's functions */
 
 bool check_trace(struct kunit *test, const struct trace *trace,
 		 unsigned int flags, const char * const *functions);

@@ -9,7 +9,9 @@
 
 #include <linux/init_task.h>
 #include <linux/kallsyms.h>
+#include <linux/kmsg_dump.h>
 #include <linux/processor.h>
+#include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
 #include <linux/stacktrace.h>
@@ -20,6 +22,7 @@
 #include <asm/ptrace.h>
 #include <asm/sections.h>
 #include <asm/stacktrace.h>
+#include <asm/unwind_text.h>
 
 #include "stacktrace_kunit.h"
 
@@ -267,6 +270,44 @@ static void bad_stack_without_reason(struct kunit *test)
 			arch_stack_walk_reliable_reason(no_limit, NULL, m->task, NULL));
 }
 
+/* How often there is such a line in the kernel's log */
+static unsigned int nr_in_log(struct kunit *test, const char *text)
+{
+	char *line = kunit_kzalloc(test, 512, GFP_KERNEL);
+	struct kmsg_dump_iter iter;
+	unsigned int nr = 0;
+	size_t len;
+
+	KUNIT_ASSERT_NOT_NULL(test, line);
+	kmsg_dump_rewind(&iter);
+	while (kmsg_dump_get_line(&iter, false, line, 511, &len)) {
+		line[len] = '\0';
+		nr += !!strstr(line, text);
+	}
+	return nr;
+}
+
+/* For people: a dump of the stack says why it ends before that does. */
+static void dump_backtrace_that_ends_early(struct kunit *test)
+{
+	static const char because[] =
+		"The rest is unknown: frame record is not on the stack at known_outer+";
+	struct made_up *m = make_up(test);
+	unsigned int nr;
+
+	refcount_set(&m->task->stack_refcount, 1);
+	walk_made_up(m);
+	nr = nr_in_log(test, "The rest is unknown");
+	dump_backtrace(NULL, m->task, KERN_DEBUG);
+	KUNIT_EXPECT_EQ(test, nr, nr_in_log(test, "The rest is unknown"));
+	KUNIT_EXPECT_GT(test, nr_in_log(test, "known_thread+"), 0);
+
+	m->frame[2]->fp = (unsigned long)&init_task;
+	nr = nr_in_log(test, because);
+	dump_backtrace(NULL, m->task, KERN_DEBUG);
+	KUNIT_EXPECT_EQ(test, nr + 1, nr_in_log(test, because));
+}
+
 /* Two records point at each other. */
 static void cycle_of_two(struct kunit *test)
 {
@@ -357,8 +398,6 @@ static const struct place bad_pcs[] = {
 	{ "behind .entry.text",		NULL, (long)__entry_text_end + 4,
 								STACK_WALK_SECTION },
 	{ ".nounwind.text, first",	NULL, (long)__nounwind_text_start + 4, STACK_WALK_SECTION },
-	{ ".nounwind.text, last",	NULL, (long)__nounwind_text_end, STACK_WALK_SECTION },
-	{ "before the good text",	NULL, (long)__unwind_text_start, STACK_WALK_SECTION },
 	{ "behind the good text",	NULL, (long)__unwind_text_end + 4,
 								STACK_WALK_SECTION },
 	{ "the hypervisor's idmap, first", NULL, (long)__hyp_idmap_text_start + 4,
@@ -395,11 +434,8 @@ static const struct place bad_pcs[] = {
 	{ "ftrace_caller",		"ftrace_caller", 4,	STACK_WALK_SECTION, true },
 	{ "ftrace_stub_direct_tramp",	"ftrace_stub_direct_tramp", 4, STACK_WALK_SECTION, true },
 	{ "return_to_handler",		"return_to_handler", 0,	STACK_WALK_FGRAPH, true },
-	{ "return_to_handler, inside",	"return_to_handler", 4,	STACK_WALK_SECTION, true },
-	{ "return_to_handler, before its call",
-					"return_to_handler_called", -4, STACK_WALK_SECTION, true },
-	{ "return_to_handler, behind its call",
-					"return_to_handler_called", 4, STACK_WALK_SECTION, true },
+	/* Its first instruction is no call. */
+	{ "return_to_handler, inside",	"return_to_handler", 4,	STACK_WALK_METADATA, true },
 	{ "__kretprobe_trampoline",	"__kretprobe_trampoline", 0, STACK_WALK_KRETPROBE, true },
 	{ "__kretprobe_trampoline, inside", "__kretprobe_trampoline", 4,
 								STACK_WALK_SECTION, true },
@@ -480,15 +516,15 @@ static void bad_last_pc(struct kunit *test)
 		return;
 	}
 
-	/* The original of the return address comes first. */
-	if (bad->reason == STACK_WALK_FGRAPH || bad->reason == STACK_WALK_KRETPROBE)
+	/* The original of the return address comes first, and so do the pt_regs. */
+	if (bad->reason == STACK_WALK_FGRAPH || bad->reason == STACK_WALK_KRETPROBE ||
+	    unwind_text_exception(pc))
 		reason = bad->reason;
 	expect_refused(test, m, LAST, reason, LAST);
 }
 
 /* And of those that must not */
 static const struct place good_pcs[] = {
-	{ "first good text",		NULL, (long)__unwind_text_start + 4 },
 	/* The return address of a call that does not return */
 	{ "last good text",		NULL, (long)__unwind_text_end },
 	{ "call_on_irq_stack",		"call_on_irq_stack", 64 },
@@ -564,7 +600,7 @@ static void just_outside_of_the_last_functions(struct kunit *test)
 	m->frame[LAST]->pc = (unsigned long)__entry_final_text_start;
 	expect_refused(test, m, LAST, STACK_WALK_NOT_FINAL, LAST);
 	m->frame[LAST]->pc = (unsigned long)__entry_final_text_end + AARCH64_INSN_SIZE;
-	expect_refused(test, m, LAST, STACK_WALK_NOT_FINAL, LAST);
+	expect_refused(test, m, LAST, STACK_WALK_EXCEPTION, LAST);
 }
 
 /* The last function is there, but not the final record. */
@@ -627,7 +663,6 @@ static void idle_made_up_task_in_bad_text(struct kunit *test)
 		known_address(test, "start_kernel_called") - AARCH64_INSN_SIZE,
 		known_address(test, "secondary_start_kernel_called") + AARCH64_INSN_SIZE,
 		address_in(test, "known_thread"),
-		address_in(test, "el1h_64_irq"),
 		(unsigned long)&init_task,
 	};
 	struct made_up *m = make_up_idle(test);
@@ -715,6 +750,269 @@ static void signed_bad_return_address(struct kunit *test)
 	expect_refused(test, m, 1, STACK_WALK_EXCEPTION, 1);
 }
 
+#ifdef CONFIG_ARM64_UNWIND_EXCEPTIONS
+/* At which instruction of known_middle() */
+enum state_at {
+	IN_ENTRY,		/* the return address is in x30 */
+	IN_PUSHED,		/* it is on the stack, and x29 is the caller's */
+	IN_RECORD,		/* x29 is at the frame record */
+};
+
+/* Return its address, and in @off where the record is above SP */
+static unsigned long instruction_at(struct kunit *test, enum state_at at,
+				    unsigned long *off)
+{
+	static const struct unwind_table_state states[] = {
+		[IN_ENTRY] = { UNWIND_REG, UNWIND_REG },
+		[IN_PUSHED] = { UNWIND_SP, UNWIND_SP },
+		[IN_RECORD] = { UNWIND_FP, UNWIND_FP },
+	};
+	unsigned long pc = known_address(test, "known_middle");
+	const struct unwind_table_state *state;
+
+	while (1) {
+		state = unwind_map_find(&unwind_kernel_map, pc);
+		KUNIT_ASSERT_NOT_NULL(test, state);
+		if (state->ra == states[at].ra && state->fp == states[at].fp) {
+			*off = state->fp_off * sizeof(long);
+			return pc;
+		}
+		pc += AARCH64_INSN_SIZE;
+	}
+}
+
+/*
+ * An interrupt has hit known_middle(). Frame 1 is that of the interrupt's handler:
+ * its PC is in the entry code, and its FP points into the pt_regs, which are right
+ * below what known_middle() has on the stack: frame 2, if it has made that.
+ */
+static struct pt_regs *interrupt_made_up(struct kunit *test, struct made_up *m, enum state_at at)
+{
+	unsigned long off, pc = instruction_at(test, at, &off);
+	struct pt_regs *regs = (void *)m->frame[2] - off - sizeof(*regs);
+
+	m->frame[1] = m->task->stack + THREAD_SIZE / 4;
+	m->frame[1]->fp = (unsigned long)regs->stackframe;
+	m->frame[1]->pc = known_address(test, "el1h_64_irq") + 64;
+	m->first.fp = (unsigned long)m->frame[1];
+	m->sp = m->first.fp;
+
+	regs->pstate = PSR_MODE_EL1h;
+	regs->sp = (unsigned long)(regs + 1);
+	regs->pc = pc;
+	regs->regs[29] = at == IN_RECORD ? (unsigned long)m->frame[2] : m->frame[2]->fp;
+	regs->regs[30] = at == IN_ENTRY ? m->frame[2]->pc : 0;
+	regs->stackframe[0] = regs->regs[29];
+	/* Out of date, perhaps */
+	regs->stackframe[1] = 0;
+	if (at == IN_ENTRY)
+		memset(m->frame[2], 0, sizeof(*m->frame[2]));
+
+	return regs;
+}
+
+static void expect_made_up_interrupted(struct kunit *test, enum state_at at)
+{
+	struct made_up *m = make_up(test);
+	unsigned long ra = m->frame[2]->pc;
+	struct pt_regs *regs = interrupt_made_up(test, m, at);
+	const unsigned long pcs[] = {
+		m->first.pc, m->frame[1]->pc, regs->pc, ra, m->frame[3]->pc,
+		m->frame[4]->pc,
+	};
+
+	walk_made_up(m);
+
+	KUNIT_EXPECT_EQ(test, m->trace.ret, 0);
+	KUNIT_EXPECT_EQ(test, m->trace.nr, ARRAY_SIZE(pcs));
+	for (int i = 0; i < ARRAY_SIZE(pcs); i++)
+		KUNIT_EXPECT_EQ(test, m->trace.pcs[i], pcs[i]);
+	if (m->trace.ret || m->trace.nr != ARRAY_SIZE(pcs))
+		print_trace(test, &m->trace);
+}
+
+static void interrupted_at_entry(struct kunit *test)
+{
+	expect_made_up_interrupted(test, IN_ENTRY);
+}
+
+static void interrupted_before_record(struct kunit *test)
+{
+	expect_made_up_interrupted(test, IN_PUSHED);
+}
+
+static void interrupted_with_record(struct kunit *test)
+{
+	expect_made_up_interrupted(test, IN_RECORD);
+}
+
+/* Which value is wrong */
+enum what {
+	REGS_PLACE,		/* where the pt_regs are, as the FP of frame 1 has it */
+	REGS_SP,
+	REGS_PSTATE,
+	REGS_X29,		/* and the copy in the frame record */
+	REGS_X29_ONLY,
+	REGS_X30,
+	REGS_PC,
+	PUSHED_FP,		/* saved by known_middle() */
+	PUSHED_PC,
+};
+
+struct bad_regs {
+	const char *name;
+	enum state_at at;
+	enum what what;
+	enum base base;
+	unsigned long offset;
+	enum stack_walk_reason reason;
+	const char *symbol;		/* what is relative to it, if @base is NUMBER */
+};
+
+static const struct bad_regs bad_regs[] = {
+	{ "sp too low",		IN_RECORD, REGS_SP, RECORD_2, -16, STACK_WALK_EXCEPTION },
+	{ "sp too high",	IN_RECORD, REGS_SP, RECORD_2, 16, STACK_WALK_EXCEPTION },
+	{ "sp of another stack", IN_RECORD, REGS_SP, OTHER_STACK, 4096, STACK_WALK_EXCEPTION },
+	{ "from user mode",	IN_RECORD, REGS_PSTATE, NUMBER, PSR_MODE_EL0t,
+								STACK_WALK_EXCEPTION },
+	{ "x29 is not the record's", IN_RECORD, REGS_X29_ONLY, RECORD_3, 0,
+								STACK_WALK_EXCEPTION },
+	{ "regs misaligned",	IN_RECORD, REGS_PLACE, RECORD_2, -8, STACK_WALK_EXCEPTION },
+	{ "regs above the stack", IN_RECORD, REGS_PLACE, REGS, 16, STACK_WALK_EXCEPTION },
+	{ "final regs",		IN_RECORD, REGS_PLACE, REGS, sizeof(struct pt_regs),
+								STACK_WALK_EXCEPTION },
+	{ "regs below the stack", IN_RECORD, REGS_PLACE, STACK, 0, STACK_WALK_EXCEPTION },
+	{ "regs below the record", IN_RECORD, REGS_PLACE, RECORD_1, 0, STACK_WALK_EXCEPTION },
+	{ "regs on another stack", IN_RECORD, REGS_PLACE, OTHER_STACK, 4096,
+								STACK_WALK_EXCEPTION },
+	{ "no regs",		IN_RECORD, REGS_PLACE, NUMBER, 0, STACK_WALK_EXCEPTION },
+
+	{ "pc 0",		IN_RECORD, REGS_PC, NUMBER, 0, STACK_WALK_NOT_TEXT },
+	{ "pc in user memory",	IN_RECORD, REGS_PC, NUMBER, 0x400000, STACK_WALK_NOT_TEXT },
+	{ "pc in data",		IN_RECORD, REGS_PC, NUMBER, (unsigned long)&init_task,
+								STACK_WALK_NOT_TEXT },
+	{ "pc behind the text",	IN_RECORD, REGS_PC, NUMBER, (unsigned long)_etext,
+								STACK_WALK_NOT_TEXT },
+	{ "pc in the entry code", IN_RECORD, REGS_PC, NUMBER, 4, STACK_WALK_EXCEPTION,
+								"el1h_64_irq" },
+	{ "pc in the vectors",	IN_RECORD, REGS_PC, NUMBER, 0, STACK_WALK_EXCEPTION, "vectors" },
+	{ "pc in cpu_switch_to", IN_RECORD, REGS_PC, NUMBER, 8, STACK_WALK_EXCEPTION,
+								"cpu_switch_to" },
+	{ "pc in ret_from_fork", IN_RECORD, REGS_PC, NUMBER, 0, STACK_WALK_EXCEPTION,
+								"ret_from_fork" },
+	{ "pc in .nounwind.text", IN_RECORD, REGS_PC, NUMBER, (unsigned long)__nounwind_text_start,
+								STACK_WALK_SECTION },
+	{ "pc in .hyp.text",	IN_RECORD, REGS_PC, NUMBER, (unsigned long)__hyp_text_start,
+								STACK_WALK_SECTION },
+	{ "pc in .idmap.text",	IN_RECORD, REGS_PC, NUMBER, (unsigned long)__idmap_text_start,
+								STACK_WALK_SECTION },
+	{ "pc misaligned",	IN_RECORD, REGS_PC, NUMBER, 18, STACK_WALK_METADATA,
+								"known_middle" },
+	{ "pc in a marked function", IN_RECORD, REGS_PC, NUMBER, 0, STACK_WALK_METADATA,
+								"qcom_link_stack_sanitisation" },
+	{ "pc is return_to_handler", IN_RECORD, REGS_PC, NUMBER, 0, STACK_WALK_FGRAPH,
+								"return_to_handler" },
+	{ "pc is __kretprobe_trampoline", IN_RECORD, REGS_PC, NUMBER, 0, STACK_WALK_KRETPROBE,
+								"__kretprobe_trampoline" },
+
+	{ "x29 misaligned",	IN_RECORD, REGS_X29, RECORD_2, 4, STACK_WALK_MISALIGNED },
+	{ "x29 below sp",	IN_RECORD, REGS_X29, RECORD_2, -16, STACK_WALK_STACK },
+	{ "x29 partly below sp", IN_RECORD, REGS_X29, RECORD_2, -8, STACK_WALK_STACK },
+	{ "x29 in the pt_regs above", IN_RECORD, REGS_X29, FINAL, 0, STACK_WALK_STACK },
+	{ "x29 partly above the stack", IN_RECORD, REGS_X29, REGS, -8, STACK_WALK_STACK },
+	{ "x29 on another stack", IN_RECORD, REGS_X29, OTHER_STACK, 4096, STACK_WALK_STACK },
+	{ "x29 0",		IN_RECORD, REGS_X29, NUMBER, 0, STACK_WALK_STACK },
+	{ "x29 wraps around",	IN_RECORD, REGS_X29, NUMBER, -8, STACK_WALK_STACK },
+
+	{ "x30 0",		IN_ENTRY, REGS_X30, NUMBER, 0, STACK_WALK_NOT_TEXT },
+	{ "x30 in data",	IN_ENTRY, REGS_X30, NUMBER, (unsigned long)&init_task,
+								STACK_WALK_NOT_TEXT },
+	{ "x30 in the entry code", IN_ENTRY, REGS_X30, NUMBER, 64, STACK_WALK_EXCEPTION,
+								"el1h_64_sync" },
+	{ "x30 is return_to_handler", IN_ENTRY, REGS_X30, NUMBER, 0, STACK_WALK_FGRAPH,
+								"return_to_handler" },
+	{ "x30 is __kretprobe_trampoline", IN_ENTRY, REGS_X30, NUMBER, 0, STACK_WALK_KRETPROBE,
+								"__kretprobe_trampoline" },
+
+	{ "saved pc 0",		IN_PUSHED, PUSHED_PC, NUMBER, 0, STACK_WALK_NOT_TEXT },
+	{ "saved pc in data",	IN_RECORD, PUSHED_PC, NUMBER, (unsigned long)&init_task,
+								STACK_WALK_NOT_TEXT },
+	{ "saved x29 is its own place", IN_PUSHED, PUSHED_FP, RECORD_2, 0, STACK_WALK_ORDER },
+	{ "saved x29 below sp",	IN_RECORD, PUSHED_FP, RECORD_1, 0, STACK_WALK_ORDER },
+	{ "saved x29 in the pt_regs", IN_PUSHED, PUSHED_FP, RECORD_2, -32, STACK_WALK_ORDER },
+	{ "saved x29 misaligned", IN_RECORD, PUSHED_FP, RECORD_3, 4, STACK_WALK_MISALIGNED },
+};
+
+static void describe_bad_regs(const struct bad_regs *bad, char *desc)
+{
+	strscpy(desc, bad->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(bad_regs, bad_regs, describe_bad_regs);
+
+static void bad_pt_regs(struct kunit *test)
+{
+	const struct bad_regs *bad = test->param_value;
+	struct made_up *m = make_up(test);
+	struct pt_regs *regs = interrupt_made_up(test, m, bad->at);
+	unsigned long value = value_of(m, bad->base, bad->offset);
+	unsigned long blamed = 0;
+
+	if (bad->symbol && !kallsyms_lookup_name(bad->symbol))
+		kunit_skip(test, "there is no %s", bad->symbol);
+	if (bad->symbol)
+		value += known_address(test, bad->symbol);
+
+	switch (bad->what) {
+	case REGS_PLACE:
+		/* The same where they should not be, with nothing else wrong */
+		if (value - sizeof(*regs) - (unsigned long)m->task->stack < THREAD_SIZE) {
+			memcpy((void *)value - sizeof(*regs), regs, sizeof(*regs));
+			((struct pt_regs *)value)[-1].sp = value;
+		}
+		m->frame[1]->fp = value - sizeof(*regs) + offsetof(struct pt_regs, stackframe);
+		blamed = m->frame[1]->pc;
+		break;
+	case REGS_SP:
+		regs->sp = value;
+		blamed = m->frame[1]->pc;
+		break;
+	case REGS_PSTATE:
+		regs->pstate = value;
+		blamed = m->frame[1]->pc;
+		break;
+	case REGS_X29_ONLY:
+		regs->regs[29] = value;
+		blamed = m->frame[1]->pc;
+		break;
+	case REGS_X29:
+		regs->regs[29] = value;
+		regs->stackframe[0] = value;
+		blamed = regs->pc;
+		break;
+	case REGS_X30:
+		regs->regs[30] = value;
+		blamed = value;
+		break;
+	case REGS_PC:
+		regs->pc = value;
+		blamed = value;
+		break;
+	case PUSHED_FP:
+		m->frame[2]->fp = value;
+		blamed = m->frame[2]->pc;
+		break;
+	case PUSHED_PC:
+		m->frame[2]->pc = value;
+		blamed = value;
+		break;
+	}
+
+	walk_made_up(m);
+	expect_error_at(test, &m->trace, bad->reason, blamed);
+}
+#endif /* CONFIG_ARM64_UNWIND_EXCEPTIONS */
+
 #ifdef CONFIG_ARM_SDE_INTERFACE
 /*
  * An SDEI event interrupts known_inner(). Firmware enters the kernel at
@@ -740,6 +1038,7 @@ static struct kunit_case stacktrace_made_up_cases[] = {
 	KUNIT_CASE_PARAM(bad_first_record, bad_record_gen_params),
 	KUNIT_CASE(first_record_below_the_sp),
 	KUNIT_CASE(bad_stack_without_reason),
+	KUNIT_CASE(dump_backtrace_that_ends_early),
 	KUNIT_CASE(cycle_of_two),
 	KUNIT_CASE_PARAM(good_return_address, good_pc_gen_params),
 	KUNIT_CASE_PARAM(bad_return_address, bad_pc_gen_params),
@@ -760,6 +1059,12 @@ static struct kunit_case stacktrace_made_up_cases[] = {
 	KUNIT_CASE(outside_of_init_text),
 	KUNIT_CASE(signed_return_addresses),
 	KUNIT_CASE(signed_bad_return_address),
+#ifdef CONFIG_ARM64_UNWIND_EXCEPTIONS
+	KUNIT_CASE(interrupted_at_entry),
+	KUNIT_CASE(interrupted_before_record),
+	KUNIT_CASE(interrupted_with_record),
+	KUNIT_CASE_PARAM(bad_pt_regs, bad_regs_gen_params),
+#endif
 #ifdef CONFIG_ARM_SDE_INTERFACE
 	KUNIT_CASE(sdei_event),
 #endif

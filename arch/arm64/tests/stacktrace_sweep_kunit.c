@@ -18,12 +18,10 @@
  * have not returned yet. Only the list to begin with comes from the stack: from
  * a walk at a call boundary, before anything happens.
  *
- * The walk cannot cross the exception. So each shot makes a copy of the
- * task_struct, which says that the task was scheduled out in the interrupted
- * function: with the return address and the caller's frame pointer taken from
- * where they are at this instruction. The list of calls says where that is, and
- * that it is not a copy of them that is found. Everything from there on is for
- * arch_stack_walk_reliable() to find, on the real stack.
+ * The walk is that of the current task, from the interrupt. It has to consist of
+ * the exception's own functions, the interrupted instruction, and the calls. It
+ * has to be an error in ftrace_caller, and in a BPF program that is not in its
+ * frame, and must not be one anywhere else.
  *
  * An interrupt that hits while they are off is taken when they are on again. It
  * is verified that every shot in between was held back, up to the same
@@ -33,6 +31,7 @@
  */
 
 #include <linux/bitmap.h>
+#include <linux/filter.h>
 #include <linux/ftrace.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
@@ -43,6 +42,7 @@
 #include <linux/of_irq.h>
 #include <linux/perf/arm_pmuv3.h>
 #include <linux/scs.h>
+#include <linux/stacktrace.h>
 #include <linux/vmalloc.h>
 
 #include <asm/debug-monitors.h>
@@ -55,6 +55,7 @@
 
 #include "stacktrace_kunit.h"
 #include "stacktrace_probes.h"
+#include "stacktrace_shapes.h"
 
 /* The bit of the PMU's cycle counter in its registers for all counters */
 #define CYCLE_COUNTER	BIT(31)
@@ -88,10 +89,10 @@ struct fault {
 struct sweep {
 	struct known *known;
 	struct probes *probes;
-	struct task_struct *copy;
 	int irq;
 
 	unsigned int recursion;
+	bool sweeping;
 
 	/* The current shot, and what became of it */
 	u32 n;
@@ -185,7 +186,8 @@ static bool is_return_trampoline(unsigned long pc)
  */
 static bool in_ftrace_caller(unsigned long pc)
 {
-	return in_nounwind_text(pc) && !in_return_to_handler(pc) &&
+	return pc >= (unsigned long)__nounwind_text_start &&
+	       pc < (unsigned long)__nounwind_text_end &&
 	       !is_kretprobe_trampoline_insn(pc);
 }
 
@@ -342,40 +344,21 @@ static notrace void add_fault(struct sweep *sweep, unsigned long pc, const char 
 	sweep->nr_faults++;
 }
 
-/*
- * Find the return address of the interrupted function, as it is: replaced
- * perhaps, but not signed. Returns 0 if it is nowhere that an unwinder could
- * look.
- */
-static notrace unsigned long find_return_address(const struct call *call,
-						 const struct pt_regs *regs)
-{
-	const unsigned long *record = (unsigned long *)regs->regs[29];
-	unsigned long ra;
-
-	/* The interrupted PC is a return address in disguise. */
-	if (is_return_trampoline(regs->pc))
-		return regs->pc;
-
-	/* The function has a frame record, or there is none yet, or no more. */
-	if (regs->regs[29] != call->fp) {
-		if (record[0] != call->fp)
-			return 0;
-		ra = ptrauth_strip_kernel_insn_pac(record[1]);
-	} else {
-		ra = ptrauth_strip_kernel_insn_pac(regs->regs[30]);
-		if (ra != call->ra && !is_return_trampoline(ra) && scs_is_enabled())
-			ra = ptrauth_strip_kernel_insn_pac(((unsigned long *)regs->regs[18])[-1]);
-	}
-
-	return ra == call->ra || is_return_trampoline(ra) ? ra : 0;
-}
-
-static notrace bool trace_is_complete(const struct sweep *sweep, const struct trace *trace)
+static notrace bool trace_is_complete(const struct sweep *sweep, const struct pt_regs *regs,
+				      const struct trace *trace)
 {
 	unsigned int entry = 0, rest = 2 + sweep->nr_base;
 
-	if (trace->nr != sweep->nr_calls + sweep->base.nr - rest)
+	while (entry < trace->nr &&
+	       !unwind_text_exception(trace->pcs[entry] - AARCH64_INSN_SIZE))
+		entry++;
+	if (entry++ == trace->nr)
+		return false;
+	/* Where a trampoline begins the interrupted function has returned already. */
+	if (!is_return_trampoline(regs->pc) && trace->pcs[entry++] != regs->pc)
+		return false;
+
+	if (trace->nr - entry != sweep->nr_calls + sweep->base.nr - rest)
 		return false;
 	for (unsigned int i = sweep->nr_calls; i--; )
 		if (trace->pcs[entry++] != sweep->calls[i].ra)
@@ -387,43 +370,63 @@ static notrace bool trace_is_complete(const struct sweep *sweep, const struct tr
 	return true;
 }
 
+/* Is it an error because of ftrace_caller, as it has to be? */
+static notrace bool refuses_ftrace_caller(const struct trace *trace, unsigned long pc)
+{
+	return trace->ret && trace->err.reason == STACK_WALK_SECTION &&
+	       (in_ftrace_caller(pc) ? trace->err.pc == pc :
+		in_ftrace_caller(trace->err.pc - AARCH64_INSN_SIZE));
+}
+
 static notrace void sweep_walk(struct sweep *sweep, const struct pt_regs *regs)
 {
 	const struct call *call = &sweep->calls[sweep->nr_calls - 1];
 	struct trace *trace = &sweep->known->trace;
-	bool refused = false;
-	unsigned long ra;
-
-	if (in_ftrace_caller(regs->pc)) {
-		sweep->nr_refused++;
-		return;
-	}
+	bool refused = in_ftrace_caller(regs->pc);
 
 	*trace = (struct trace){};
-	ra = find_return_address(call, regs);
-	if (!ra) {
-		add_fault(sweep, regs->pc, "the return address is out of reach");
+	trace_walk(trace, current);
+
+	/* Before it has made its frame record, and after it has left it */
+	if (is_bpf_text_address(regs->pc) && regs->regs[29] == call->fp) {
+		sweep->nr_refused++;
+		if (!trace->ret || trace->err.reason != STACK_WALK_METADATA ||
+		    trace->err.pc != regs->pc)
+			add_fault(sweep, regs->pc, "no error where there is no frame");
 		return;
 	}
-
-	trace_walk_from(trace, sweep->copy, ra, call->fp, regs->sp);
 
 	for (unsigned int i = 0; i < sweep->nr_calls; i++)
 		refused |= in_ftrace_caller(sweep->calls[i].ra - AARCH64_INSN_SIZE);
 
 	if (refused) {
 		sweep->nr_refused++;
-		if (!trace->ret || trace->err.reason != STACK_WALK_SECTION ||
-		    !in_ftrace_caller(trace->err.pc - AARCH64_INSN_SIZE))
+		if (!refuses_ftrace_caller(trace, regs->pc))
 			add_fault(sweep, regs->pc, "no error because of ftrace_caller");
+		/* Other walks go on as well as they can. */
+		trace->nr = stack_trace_save(trace->pcs, TRACE_MAX, 0);
+		if (trace->pcs[trace->nr - 1] != sweep->base.pcs[sweep->base.nr - 1])
+			add_fault(sweep, regs->pc, "the end is not reached");
 		return;
 	}
 
 	sweep->nr_walks++;
 	if (trace->ret)
 		add_fault(sweep, regs->pc, stack_walk_reason_text(trace->err.reason));
-	else if (!trace_is_complete(sweep, trace))
+	else if (!trace_is_complete(sweep, regs, trace))
 		add_fault(sweep, regs->pc, "a wrong trace that is said to be reliable");
+
+	/* So does a walk that is not asked to be reliable. */
+	*trace = (struct trace){};
+	trace->nr = stack_trace_save(trace->pcs, TRACE_MAX, 0);
+	if (!trace_is_complete(sweep, regs, trace))
+		add_fault(sweep, regs->pc, "a wrong trace of best effort");
+	/* And one that begins with the registers, as that of an oops. */
+	*trace = (struct trace){};
+	trace->pcs[trace->nr++] = (unsigned long)__entry_exception_text_end;
+	trace->nr += stack_trace_save_regs(get_irq_regs(), trace->pcs + 1, TRACE_MAX - 1, 0);
+	if (!trace_is_complete(sweep, regs, trace))
+		add_fault(sweep, regs->pc, "a wrong trace from the registers");
 }
 
 static notrace void sweep_land(struct sweep *sweep, const struct pt_regs *regs, u32 late)
@@ -437,7 +440,7 @@ static notrace void sweep_land(struct sweep *sweep, const struct pt_regs *regs, 
 		sweep->disturbed = true;
 		return;
 	}
-	if (!sweep->copy || sweep->lost)
+	if (!sweep->sweeping || sweep->lost)
 		return;
 	if (sweep->returned) {
 		sweep->finished = true;
@@ -716,7 +719,7 @@ static void check_sweep(struct kunit *test, struct sweep *sweep, const struct tr
 	const unsigned int chain = INNER | MIDDLE | OUTER | REPLACEMENT;
 	unsigned int missed = 0;
 
-	kunit_info(test, "%s: %u shots, %u walks, %u refused because of ftrace_caller, %u while %s were off\n",
+	kunit_info(test, "%s: %u shots, %u walks, %u refused, %u while %s were off\n",
 		   tracing->name, sweep->n - 1, sweep->nr_walks, sweep->nr_refused,
 		   sweep->nr_masked, by_nmi ? "NMIs" : "interrupts");
 
@@ -771,10 +774,8 @@ static void sweep(struct kunit *test, const struct tracing *tracing,
 		  void (*situation)(struct known *), void (*shot)(struct sweep *))
 {
 	struct sweep *sweep = sweep_new(test);
-	struct task_struct *copy = kunit_kzalloc(test, sizeof(*copy), GFP_KERNEL);
 	bool exact;
 
-	KUNIT_ASSERT_NOT_NULL(test, copy);
 	sweep->known = known_new(test, situation);
 	sweep->recursion = tracing->recursion;
 	current_sweep = sweep;
@@ -786,7 +787,7 @@ static void sweep(struct kunit *test, const struct tracing *tracing,
 	if (!exact)
 		kunit_skip(test, "interrupts are not exact: with QEMU's -icount shift=0 they are");
 
-	sweep->copy = copy;
+	sweep->sweeping = true;
 	sweep->probes = tracing_add_probes(test, tracing);
 	sweep_chain(test, sweep, shot);
 	tracing_remove_probes(sweep->probes);
@@ -802,6 +803,37 @@ static void every_instruction(struct kunit *test)
 {
 	sweep(test, test->param_value, pass, sweep_shot);
 }
+
+static const void *shape_gen_params(const void *prev, char *desc)
+{
+	const struct shape *next = prev ? prev + sizeof(*next) : shapes;
+
+	if (!next->name)
+		return NULL;
+	strscpy(desc, next->name, KUNIT_PARAM_DESC_SIZE);
+	return next;
+}
+
+static void every_instruction_of(struct kunit *test)
+{
+	const struct shape *shape = test->param_value;
+	const struct tracing tracing = { .name = shape->name };
+
+	sweep(test, &tracing, shape->situation, sweep_shot);
+}
+
+#ifdef CONFIG_ARM64_STACKTRACE_BPF_KUNIT_TEST
+static void every_instruction_of_a_bpf_program(struct kunit *test)
+{
+	static const struct tracing tracing = { .name = "BPF program" };
+
+	known_make_program(test);
+	sweep(test, &tracing, known_call_program, sweep_shot);
+	/* It was seen without a frame, but not all the time. */
+	KUNIT_EXPECT_GT(test, current_sweep->nr_refused, 0);
+	KUNIT_EXPECT_LT(test, current_sweep->nr_refused, 16);
+}
+#endif
 
 static notrace void leave_nothing(struct ftrace_graph_ret *trace, struct fgraph_ops *gops)
 {
@@ -866,6 +898,10 @@ static void every_instruction_when_tracing_stops(struct kunit *test)
 }
 
 static struct kunit_case stacktrace_sweep_cases[] = {
+	KUNIT_CASE_PARAM(every_instruction_of, shape_gen_params),
+#ifdef CONFIG_ARM64_STACKTRACE_BPF_KUNIT_TEST
+	KUNIT_CASE(every_instruction_of_a_bpf_program),
+#endif
 	KUNIT_CASE_PARAM(every_instruction, tracing_gen_params),
 	KUNIT_CASE(every_instruction_when_tracing_stops),
 	{}

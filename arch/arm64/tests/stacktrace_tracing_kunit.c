@@ -191,7 +191,8 @@ static void run_with_kprobe(struct kunit *test, kprobe_pre_handler_t pre,
 	kp->post_handler = post;
 	KUNIT_ASSERT_EQ(test, 0, register_kprobe(kp));
 	if (known_run(test, walked))
-		expect_error(test, &walked->trace, STACK_WALK_EXCEPTION, "el1h_64_sync");
+		expect_interrupted(test, &walked->trace, "known_middle", "known_outer",
+				   "known_thread", "kthread", "ret_from_fork");
 	unregister_kprobe(kp);
 }
 
@@ -205,63 +206,14 @@ static void from_kprobe_post_handler(struct kunit *test)
 	run_with_kprobe(test, NULL, kprobe_post_handler);
 }
 
-static int kretprobe_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
-{
-	walk_from_callback();
-	return 0;
-}
-
-static void run_with_kretprobe(struct kunit *test, kretprobe_handler_t entry,
-			       kretprobe_handler_t handler)
-{
-	struct kretprobe *rp = kunit_kzalloc(test, sizeof(*rp), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, rp);
-	walked = known_new(test, pass);
-
-	rp->kp.addr = traced_functions[1];
-	rp->entry_handler = entry;
-	rp->handler = handler;
-	KUNIT_ASSERT_EQ(test, 0, register_kretprobe(rp));
-	if (known_run(test, walked))
-		expect_error(test, &walked->trace, STACK_WALK_EXCEPTION, "el1h_64_sync");
-	unregister_kretprobe(rp);
-}
-
-static void from_kretprobe_entry_handler(struct kunit *test)
-{
-	run_with_kretprobe(test, kretprobe_handler, NULL);
-}
-
-static void from_kretprobe_handler(struct kunit *test)
-{
-	run_with_kretprobe(test, NULL, kretprobe_handler);
-}
-
 /*
  * A kretprobe replaces the return address in the pt_regs of one BRK exception,
  * and puts the original into those of another one. No interrupt comes while a
- * BRK is handled. So walk from the regs, which is where a walk across the
- * exception will start: everything that is called in between does so.
+ * BRK is handled, but everything that is called in between may walk.
  */
-static struct task_struct *copy;
-
-static notrace void walk_from_regs(struct pt_regs *regs, unsigned long ra)
+static int kretprobe_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	trace_walk_from(&walked->trace, copy, ra, regs->regs[29], regs->sp);
-}
-
-/* The probed function was called, and is at its first instruction. */
-static notrace int walk_at_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
-{
-	walk_from_regs(regs, regs->regs[30]);
-	return 0;
-}
-
-/* It has returned, and it is known where to. */
-static notrace int walk_at_return(struct kretprobe_instance *ri, struct pt_regs *regs)
-{
-	walk_from_regs(regs, regs->pc);
+	walk_from_callback();
 	return 0;
 }
 
@@ -294,49 +246,74 @@ static bool add_kretprobes(struct kunit *test, void *function,
 	return !ret;
 }
 
-/* With these handlers, while @tracing is done as well */
-static void walk_regs(struct kunit *test, void *function, const struct tracing *tracing,
-		      kretprobe_handler_t entry, kretprobe_handler_t handler)
-{
-	struct probes *probes;
-
-	copy = kunit_kzalloc(test, sizeof(*copy), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, copy);
-	walked = known_new(test, pass);
-
-	probes = tracing_add_probes(test, tracing);
-	if (add_kretprobes(test, function, entry, handler)) {
-		if (known_run(test, walked))
-			expect_trace(test, &walked->trace, "known_outer", "known_thread",
-				     "kthread", "ret_from_fork");
-		unregister_kretprobes(rps, ARRAY_SIZE(rps));
-	}
-	tracing_remove_probes(probes);
-}
-
 static const struct tracing no_tracing;
 /* The return address that a kretprobe saves is return_to_handler. */
 static const struct tracing fgraph_before = { .redirect = true, .fgraph = { MIDDLE } };
 
-/* The second one finds the first one's trampoline as return address. */
-static void kretprobe_regs_at_entry(struct kunit *test)
+/* Two kretprobes on a function, while @tracing is done as well */
+static bool run_with_kretprobes(struct kunit *test, void *function,
+				const struct tracing *tracing,
+				kretprobe_handler_t entry, kretprobe_handler_t handler)
 {
-	walk_regs(test, known_middle, &no_tracing, walk_at_entry, NULL);
+	struct probes *probes;
+	bool ran = false;
+
+	walked = known_new(test, pass);
+	probes = tracing_add_probes(test, tracing);
+	if (add_kretprobes(test, function, entry, handler)) {
+		ran = known_run(test, walked);
+		unregister_kretprobes(rps, ARRAY_SIZE(rps));
+	}
+	tracing_remove_probes(probes);
+
+	return ran;
 }
 
-static void kretprobe_regs_at_entry_fgraph(struct kunit *test)
+/*
+ * The probed function was called, and is at its first instruction. The second
+ * kretprobe finds the first one's trampoline as return address.
+ */
+static void from_kretprobe_entry_handler(struct kunit *test)
 {
-	walk_regs(test, known_replacement, &fgraph_before, walk_at_entry, NULL);
+	if (run_with_kretprobes(test, known_middle, &no_tracing, kretprobe_handler, NULL))
+		expect_interrupted(test, &walked->trace, "known_middle", "known_outer",
+				   "known_thread", "kthread", "ret_from_fork");
 }
 
-static void kretprobe_regs_at_return(struct kunit *test)
+static void from_kretprobe_entry_handler_fgraph(struct kunit *test)
 {
-	walk_regs(test, known_middle, &no_tracing, NULL, walk_at_return);
+	if (run_with_kretprobes(test, known_replacement, &fgraph_before,
+				kretprobe_handler, NULL))
+		expect_interrupted(test, &walked->trace, "known_replacement", "known_outer",
+				   "known_thread", "kthread", "ret_from_fork");
 }
 
-static void kretprobe_regs_at_return_fgraph(struct kunit *test)
+/* It has returned, and the exception will return to its caller. */
+static void from_kretprobe_handler(struct kunit *test)
 {
-	walk_regs(test, known_replacement, &fgraph_before, NULL, walk_at_return);
+	if (run_with_kretprobes(test, known_middle, &no_tracing, NULL, kretprobe_handler))
+		expect_interrupted(test, &walked->trace, "known_outer", "known_thread",
+				   "kthread", "ret_from_fork");
+}
+
+/* As above, but the exception will return to return_to_handler. */
+static void from_kretprobe_handler_fgraph(struct kunit *test)
+{
+	if (run_with_kretprobes(test, known_replacement, &fgraph_before, NULL,
+				kretprobe_handler))
+		expect_interrupted(test, &walked->trace, "known_outer", "known_thread",
+				   "kthread", "ret_from_fork");
+}
+
+/*
+ * When a callback of ftrace is called by a handler, the walk cannot cross it. So
+ * walk from the regs.
+ */
+static struct task_struct *copy;
+
+static notrace void walk_from_regs(struct pt_regs *regs, unsigned long ra)
+{
+	trace_walk_from(&walked->trace, copy, ra, regs->regs[29], regs->sp);
 }
 
 static notrace void walk_after_unlink(unsigned long ip, unsigned long parent_ip,
@@ -555,11 +532,9 @@ static struct kunit_case stacktrace_tracing_cases[] = {
 	KUNIT_CASE(from_kprobe_pre_handler),
 	KUNIT_CASE(from_kprobe_post_handler),
 	KUNIT_CASE(from_kretprobe_entry_handler),
+	KUNIT_CASE(from_kretprobe_entry_handler_fgraph),
 	KUNIT_CASE(from_kretprobe_handler),
-	KUNIT_CASE(kretprobe_regs_at_entry),
-	KUNIT_CASE(kretprobe_regs_at_entry_fgraph),
-	KUNIT_CASE(kretprobe_regs_at_return),
-	KUNIT_CASE(kretprobe_regs_at_return_fgraph),
+	KUNIT_CASE(from_kretprobe_handler_fgraph),
 	KUNIT_CASE(kretprobe_regs_after_unlink),
 	KUNIT_CASE(fgraph_entry_under_construction),
 	KUNIT_CASE(return_to_handler_without_an_entry),

@@ -78,11 +78,22 @@ static __always_inline bool unwind_text_reliable(const struct unwind_text *text,
 	return true;
 }
 
-/* The kernel's trampolines and other code that cannot be unwound. */
-static __always_inline bool in_nounwind_text(unsigned long addr)
+/*
+ * Is a PC one of those that a walk has more to do for than to follow the frame
+ * record: in code that exceptions call out from, or at a return trampoline? Most
+ * of what is between the two is never on a stack.
+ */
+static __always_inline bool unwind_text_special(unsigned long pc)
 {
-	return addr - (unsigned long)__nounwind_text_start <
-	       (unsigned long)(__nounwind_text_end - __nounwind_text_start);
+	return pc - (unsigned long)__entry_exception_text_start <
+	       (unsigned long)(__return_text_end - __entry_exception_text_start);
+}
+
+/* In code which calls out with x29 at the frame record in a pt_regs */
+static __always_inline bool unwind_text_exception(unsigned long addr)
+{
+	return addr - (unsigned long)__entry_exception_text_start <
+	       (unsigned long)(__entry_exception_text_end - __entry_exception_text_start);
 }
 
 extern const char __unwind_table_start[], __unwind_table_end[];

@@ -131,6 +131,8 @@ function check_switched() {
 
 	loop_until 'grep -qx 1 /proc/$pid/patch_state' ||
 		die "$what: not switched over: $(errors "$pid" | tail -n 1)"
+	[[ -z $(listed "$pid") ]] ||
+		die "$what: still listed as: $(listed "$pid")"
 	log "test_klp: $what: switched over"
 }
 
@@ -159,22 +161,35 @@ function is_held() {
 	grep -qx $((! ${enabled:-0})) "/proc/$1/patch_state"
 }
 
+# listed(pid) - print what the list of tasks that hold the transition up has of a task
+#	pid - process ID
+function listed() {
+	sed -n "s/^$1 .*: //p" /sys/kernel/debug/livepatch/transition
+}
+
+# wait_held(what, pid, why, listed)
+#	what - what the task does, for the log
+#	pid - process ID
+#	why, listed - what livepatch says, in its message and in the list
 function wait_held() {
 	local what="$1"
 	local pid="$2"
 	local why="$3"
+	local listed="$4"
 
 	loop_until '! is_held "$pid" || messages "$pid" | grep -qF ":$pid $why"' ||
 		die "$what: not held back as expected: $(messages "$pid" | tail -n 1)"
 	is_held "$pid" ||
 		die "$what: switched over, but has to be held back"
+	[[ $(listed "$pid") == "$listed"* ]] ||
+		die "$what: listed as: $(listed "$pid")"
 }
 
 # check_held(what, pid) - livepatch says that a task sleeps in the old function
 #	what - what the task does, for the log
 #	pid - process ID
 function check_held() {
-	wait_held "$1" "$2" "$HELD_OLD"
+	wait_held "$1" "$2" "$HELD_OLD" "in old function test_klp_sleep_old"
 	log "test_klp: $1: $HELD_OLD"
 }
 
@@ -191,7 +206,8 @@ function check_unreliable() {
 	local reason="$4"
 	local func="$5"
 
-	wait_held "$what" "$pid" "has an unreliable stack: $reason at $func+"
+	wait_held "$what" "$pid" "has an unreliable stack: $reason at $func+" \
+		"unreliable stack, $reason at $func+"
 	errors "$pid" | grep -q " pid=$pid reason=$number pc=$func+[^:]*: $reason$" ||
 		die "$what: wrong trace event: $(errors "$pid" | tail -n 1)"
 	log "test_klp: $what: unreliable, $reason at $func"

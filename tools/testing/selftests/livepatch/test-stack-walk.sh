@@ -106,41 +106,6 @@ $WOKEN
 $REMOVED"
 
 
-# - A task that is blocked in a page fault which kernel code took cannot be
-#   unwound: what was interrupted need not have a frame record. The message
-#   and the trace event say so.
-# - When the fault is resolved, the transition completes.
-#
-# Other architectures can unwind through an exception, or have another name for
-# where it was taken.
-
-if is_arm64; then
-	start_test "task in a page fault taken by the kernel"
-
-	load_mod $MOD_SLEEP
-	start ./test_klp-fault
-	FAULT_PID=$PID
-	wait_asleep "$FAULT_PID" handle_userfault
-
-	load_lp_nowait $MOD_PATCH
-	check_unreliable "in a page fault" "$FAULT_PID" 2 \
-		"interrupted in kernel code" el1h_64_sync
-	log "% kill -USR1 test_klp-fault"
-	kill -USR1 "$FAULT_PID"
-	end_transition
-	wait "$FAULT_PID" ||
-		die "test_klp-fault failed"
-	remove_modules
-
-	check_result "% insmod test_modules/$MOD_SLEEP.ko
-$LOADED
-test_klp: in a page fault: unreliable, interrupted in kernel code at el1h_64_sync
-% kill -USR1 test_klp-fault
-$COMPLETED
-$REMOVED"
-fi
-
-
 # - A task that sleeps in a function which was called by code that makes no frame
 #   records, by the section that it is in.
 

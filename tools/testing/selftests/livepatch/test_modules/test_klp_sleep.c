@@ -9,13 +9,16 @@
  *  other:	test_klp_sleep_other(), which does the same
  *  nounwind:	test_klp_sleep_nounwind(), the same, in a section for code that an
  *		unwinder must refuse on arm64
+ *  busy:	test_klp_sleep_busy(), which does not sleep but keeps the CPU busy
  *  wake:	wakes up all who sleep, for good
  *
  * "access" is for mmap(). A read from the memory by something else than the
  * task's own load instructions, process_vm_readv() for example, sleeps too.
  *
  * With kthreads=1 there are kthreads test_klp_kold and test_klp_kother. With
- * init=1 the module's init function sleeps.
+ * init=1 the module's init function sleeps. With busy_old=1 test_klp_sleep_old()
+ * keeps the CPU busy instead. With busy_cpu=N there is a kthread test_klp_kbusy which
+ * does that on CPU N, as a real-time task.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -36,6 +39,14 @@ static bool init;
 module_param(init, bool, 0400);
 MODULE_PARM_DESC(init, "Sleep in the module's init function (default=false)");
 
+static bool busy_old;
+module_param(busy_old, bool, 0400);
+MODULE_PARM_DESC(busy_old, "Do not sleep in the old function (default=false)");
+
+static int busy_cpu = -1;
+module_param(busy_cpu, int, 0400);
+MODULE_PARM_DESC(busy_cpu, "Keep this CPU busy with a kthread (default=-1, none)");
+
 static DECLARE_WAIT_QUEUE_HEAD(wait);
 static bool awake;
 
@@ -48,8 +59,21 @@ static noinline void test_klp_sleep(void)
 	wait_event_idle(wait, READ_ONCE(awake));
 }
 
+static __always_inline void keep_busy(void)
+{
+	while (!READ_ONCE(awake))
+		cpu_relax();
+}
+
+static noinline void test_klp_sleep_busy(void)
+{
+	keep_busy();
+}
+
 static noinline void test_klp_sleep_old(void)
 {
+	if (busy_old)
+		keep_busy();
 	test_klp_sleep();
 }
 
@@ -78,6 +102,7 @@ static const struct test_klp_file files[] = {
 	{ "old", test_klp_sleep_old },
 	{ "other", test_klp_sleep_other },
 	{ "nounwind", test_klp_sleep_nounwind },
+	{ "busy", test_klp_sleep_busy },
 	{ "wake", test_klp_sleep_wake },
 };
 
@@ -131,7 +156,7 @@ static int test_klp_kthread(void *func)
 	return 0;
 }
 
-static struct task_struct *kold, *kother;
+static struct task_struct *kold, *kother, *kbusy;
 static struct dentry *dir;
 
 static void test_klp_sleep_exit(void)
@@ -141,6 +166,8 @@ static void test_klp_sleep_exit(void)
 		kthread_stop(kold);
 	if (!IS_ERR_OR_NULL(kother))
 		kthread_stop(kother);
+	if (!IS_ERR_OR_NULL(kbusy))
+		kthread_stop(kbusy);
 	debugfs_remove(dir);
 }
 
@@ -162,6 +189,17 @@ static int __init test_klp_sleep_init(void)
 			test_klp_sleep_exit();
 			return -ENOMEM;
 		}
+	}
+
+	if (busy_cpu >= 0) {
+		kbusy = kthread_create_on_cpu(test_klp_kthread, test_klp_sleep_busy,
+					      busy_cpu, "test_klp_kbusy");
+		if (IS_ERR(kbusy)) {
+			test_klp_sleep_exit();
+			return PTR_ERR(kbusy);
+		}
+		sched_set_fifo_low(kbusy);
+		wake_up_process(kbusy);
 	}
 
 	if (init)

@@ -1,0 +1,197 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Tasks that are in the kernel, and were taken out of what they did there by an
+# exception: a page fault, or an interrupt after which another task runs. Their
+# stacks tell whether they can be switched over, like those of others.
+
+# shellcheck source=functions.sh
+. "$(dirname "$0")"/functions.sh
+# shellcheck source=functions-stack-walk.sh
+. "$(dirname "$0")"/functions-stack-walk.sh
+
+NPROC=$(nproc)
+CPU=$((NPROC - 1))
+
+setup_stack_walk
+
+# start_fault() - start a task that is blocked in a page fault which kernel code
+#	took, until it gets SIGUSR1
+function start_fault() {
+	start ./test_klp-fault
+	FAULT_PID=$PID
+	wait_asleep "$FAULT_PID" handle_userfault
+}
+
+# resolve_fault() - let it go, and see that it got what it wanted
+function resolve_fault() {
+	log "% kill -USR1 test_klp-fault"
+	kill -USR1 "$FAULT_PID"
+	wait "$FAULT_PID" ||
+		die "test_klp-fault failed"
+}
+
+
+# - The transition completes while a task is blocked in a page fault, although
+#   that is the only task it could have to wait for.
+# - The task goes on when the fault is resolved, after the transition.
+
+start_test "transition during a page fault taken by the kernel"
+
+load_mod $MOD_SLEEP
+start_fault
+
+load_lp $MOD_PATCH
+is_asleep_in "$FAULT_PID" handle_userfault ||
+	die "the fault was resolved"
+[[ -z $(errors "$FAULT_PID") ]] ||
+	die "unreliable: $(errors "$FAULT_PID" | tail -n 1)"
+[[ $(switches "$FAULT_PID") == "${SWITCHES[$FAULT_PID]}" ]] ||
+	die "the task ran meanwhile"
+resolve_fault
+remove_modules
+
+check_result "% insmod test_modules/$MOD_SLEEP.ko
+$LOADED
+$COMPLETED
+% kill -USR1 test_klp-fault
+$REMOVED"
+
+
+# - Such a task is switched over at the first attempt, whatever others do.
+
+start_test "task in a page fault taken by the kernel"
+
+load_mod $MOD_SLEEP
+start_holdout
+start_fault
+
+start_transition
+check_switched_asleep "in a page fault" "$FAULT_PID"
+resolve_fault
+wake
+end_transition
+remove_modules
+
+check_result "% insmod test_modules/$MOD_SLEEP.ko
+$STARTED
+test_klp: in a page fault: switched over
+% kill -USR1 test_klp-fault
+$WOKEN
+$REMOVED"
+
+
+[[ $NPROC -gt 1 ]] ||
+	skip "needs two CPUs, to keep one from a task that was preempted"
+
+[[ $(uname -v) == *PREEMPT* ]] &&
+	! grep -qsE '\((none|voluntary)\)' /sys/kernel/debug/sched/preempt ||
+	skip "needs a kernel that preempts tasks in the kernel"
+
+# This script is to run elsewhere.
+taskset -cp 0-$((CPU - 1)) $$ > /dev/null
+
+# read_busy(file) - read a file of the module, as a task that only those with more
+#	real-time priority preempt
+function read_busy() {
+	chrt -f -p 1 $BASHPID
+	taskset -cp "$CPU" $BASHPID > /dev/null
+	exec cat "$SLEEP_DIR/$1"
+}
+
+# has_been_busy(pid) - has a task run in the kernel for some time?
+function has_been_busy() {
+	awk '{ exit !($15 > 5) }' "/proc/$1/stat"
+}
+
+# preempt(pid, func) - take the CPU from a task that keeps it busy in the kernel,
+#	for good
+#	pid - process ID
+#	func - the function that it is busy in
+function preempt() {
+	local pid="$1"
+	local func="$2"
+
+	loop_until 'has_been_busy $pid' ||
+		die "not busy in the kernel: $(cat "/proc/$pid/stat")"
+	# Says so when it has the CPU
+	exec {fd}< <(exec ./test_klp-spin "$CPU" starve)
+	STARVE_PID=$!
+	PIDS+=("$STARVE_PID")
+	read -r -u "$fd" _
+	grep -q " $func+0x" "/proc/$pid/stack" ||
+		die "not preempted in $func: $(cat "/proc/$pid/stack")"
+	count_switches "$pid"
+}
+
+
+# - A task that was preempted in a system call is switched over by its stack.
+# - If that was in the old function, it is held back.
+
+start_test "user tasks preempted in the kernel"
+
+load_mod $MOD_SLEEP
+start_holdout
+start read_busy busy
+BUSY_PID=$PID
+preempt "$BUSY_PID" test_klp_sleep_busy
+
+start_transition
+check_switched_asleep "preempted in another function" "$BUSY_PID"
+wake
+stop "$STARVE_PID"
+wait "$BUSY_PID"
+end_transition
+remove_modules
+
+check_result "% insmod test_modules/$MOD_SLEEP.ko
+$STARTED
+test_klp: preempted in another function: switched over
+$WOKEN
+$REMOVED"
+
+start_test "user task preempted in the old function"
+
+load_mod $MOD_SLEEP busy_old=1
+start read_busy old
+BUSY_PID=$PID
+preempt "$BUSY_PID" test_klp_sleep_old
+
+load_lp_nowait $MOD_PATCH
+check_held "preempted in the old function" "$BUSY_PID"
+wake
+stop "$STARVE_PID"
+wait "$BUSY_PID"
+end_transition
+remove_modules
+
+check_result "% insmod test_modules/$MOD_SLEEP.ko busy_old=1
+$LOADED
+test_klp: preempted in the old function: $HELD_OLD
+$WOKEN
+$REMOVED"
+
+
+# - A kthread that never sleeps, and so is only ever preempted.
+
+start_test "kthread that is preempted"
+
+load_mod $MOD_SLEEP busy_cpu=$CPU
+start_holdout
+BUSY_PID=$(pgrep -x test_klp_kbusy)
+preempt "$BUSY_PID" test_klp_sleep_busy
+
+start_transition
+check_switched_asleep "preempted kthread" "$BUSY_PID"
+wake
+stop "$STARVE_PID"
+end_transition
+remove_modules
+
+check_result "% insmod test_modules/$MOD_SLEEP.ko busy_cpu=$CPU
+$STARTED
+test_klp: preempted kthread: switched over
+$WOKEN
+$REMOVED"
+
+exit 0
