@@ -30,7 +30,7 @@ help:
 	@echo '                VMLINUX=FILE measures that, too'
 	@echo
 	@echo 'make kernel   build the kernel with the series: build/$(BASE)/$(CONFIG)'
-	@echo '                CONFIG=NAME adds vm/config/NAME.config; pristine is the base alone'
+	@echo '                CONFIG=A+B adds vm/config/A.config and B.config; pristine is the base alone'
 	@echo 'make vm       a shell in a guest with that kernel'
 	@echo '                SCRIPT=FILE [FILES="..."] runs that script as root in the guest'
 	@echo '                [CMDLINE=] [TIMEOUT=] [ICOUNT=1] [QEMU_ARGS=], see vm/run.sh'

@@ -230,7 +230,12 @@ no_write_permission()
 
 unknown_configuration()
 {
+	local name
+
 	fails_with "no configuration nonesuch" make -s -C "$top" kernel CONFIG=nonesuch
+	for name in scs+nonesuch nonesuch+scs scs++64k ../config/scs; do
+		fails_with "no configuration $name" "$top/vm/kernel.sh" "$name"
+	done
 }
 
 unknown_base()
@@ -266,6 +271,26 @@ wrong_configuration()
 	BUILD=$tmp/b fails_with "cannot have the configuration odd" "$tmp/repo/vm/kernel.sh" odd
 	grep -q 'asked: CONFIG_NONESUCH=y, got: nothing' "$tmp/printed"
 	[ ! -e "$tmp/b/$BASE/odd/vmlinux" ]
+}
+
+# The last of them has the last word, and each brings what it needs.
+joined_configuration()
+{
+	mkdir -p "$tmp/repo" "$tmp/b/$BASE"
+	cp -r "$top/vm" "$tmp/repo"
+	ln -sfn "$out/linux" "$tmp/b/$BASE/linux"
+	printf 'CONFIG_LOG_BUF_SHIFT=16\n' >"$tmp/repo/vm/config/small.config"
+	printf '#include "small.config"\nCONFIG_IKCONFIG=y\n' >"$tmp/repo/vm/config/odd.config"
+	BUILD=$tmp/b "$tmp/repo/vm/kernel.sh" -n scs+odd
+	grep -qx 'CONFIG_SHADOW_CALL_STACK=y' "$tmp/b/$BASE/scs+odd/.config"
+	grep -qx 'CONFIG_LOG_BUF_SHIFT=16' "$tmp/b/$BASE/scs+odd/.config"
+	grep -qx 'CONFIG_IKCONFIG=y' "$tmp/b/$BASE/scs+odd/.config"
+	[ ! -e "$tmp/b/$BASE/scs+odd/vmlinux" ]
+	printf '# CONFIG_SHADOW_CALL_STACK is not set\n' >>"$tmp/repo/vm/config/small.config"
+	BUILD=$tmp/b "$tmp/repo/vm/kernel.sh" -n scs+odd
+	grep -qx '# CONFIG_SHADOW_CALL_STACK is not set' "$tmp/b/$BASE/scs+odd/.config"
+	BUILD=$tmp/b "$tmp/repo/vm/kernel.sh" -n odd+scs
+	grep -qx 'CONFIG_SHADOW_CALL_STACK=y' "$tmp/b/$BASE/odd+scs/.config"
 }
 
 # Killed in the middle of it, and no more to be done than to try again.
@@ -313,5 +338,6 @@ check "a script that is not there" unreadable_script
 check "a bad TIMEOUT" bad_timeout
 check "no kernel yet" no_kernel_yet
 check "a configuration that the tree cannot have" wrong_configuration
+check "a configuration of joined fragments" joined_configuration
 check "an interrupted build" interrupted_build
 finish

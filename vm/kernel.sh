@@ -1,15 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Usage: kernel.sh [NAME]
+# Usage: kernel.sh [-n] [NAME]
 #
 # Builds the kernel in build/BASE/linux with the configuration NAME (default:
-# default) in build/BASE/NAME. Configurations are fragments in vm/config, merged
-# onto allnoconfig:
+# default) in build/BASE/NAME; with -n, stops when it is configured. Configurations
+# are fragments in vm/config, merged onto allnoconfig:
 #
 #   pristine   base, and without the series
 #   default    base and default
-#   any other  base, default and that one
+#   A+B+...    base, default, and A.config, B.config, ...: a later one has the last
+#              word
+#
+# A fragment with the line #include "OTHER.config" needs that one before it.
 #
 # A name that begins with clang is built by Clang and LLVM's tools, any other by
 # GCC and binutils.
@@ -19,23 +22,41 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+only_configure=
+if [ "${1:-}" = -n ]; then
+	only_configure=1
+	shift
+fi
 name=${1:-default}
 dir=$out/$name
 src=$out/linux
 config=$top/vm/config
+fragments=()
+# add_fragment NAME: what it needs, and the fragment; each once
+add_fragment()
+{
+	local file=$config/$1.config needed
+
+	[[ $1 =~ ^[a-z0-9-]+$ && -f $file ]] ||
+		die "no configuration $name: there is no $file"
+	[[ " ${fragments[*]} " != *" $file "* ]] || return 0
+	while read -r needed; do
+		add_fragment "$needed"
+	done < <(sed -n 's/^#include "\(.*\)\.config"$/\1/p' "$file")
+	fragments+=("$file")
+}
+add_fragment base
 case $name in
-pristine)
-	src=$out/pristine-linux
-	fragments=("$config/base.config")
-	;;
-default) fragments=("$config"/{base,default}.config) ;;
+pristine) src=$out/pristine-linux ;;
 *)
-	[ -f "$config/$name.config" ] ||
-		die "no configuration $name: there is no $config/$name.config"
-	fragments=("$config"/{base,default,"$name"}.config)
+	add_fragment default
+	IFS=+ read -r -a parts <<<"$name"
+	for part in "${parts[@]}"; do
+		add_fragment "$part"
+	done
 	;;
 esac
-[ -d "$out/linux/.git" ] || die "$out/linux is not there: run make tree, which makes it"
+[ -e "$out/linux/.git" ] || die "$out/linux is not there: run make tree, which makes it"
 
 need_space "$dir" 2500
 take_lock "$dir.lock" "$dir"
@@ -118,6 +139,7 @@ if [ ! -f "$dir/.config" ] || [ "$(cat "$dir/config.key" 2>/dev/null)" != "$key"
 	cmp -s "$dir/config.new" "$dir/.config" || cp "$dir/config.new" "$dir/.config"
 	echo "$key" >"$dir/config.key"
 fi
+[ -z "$only_configure" ] || exit 0
 
 # One line every few seconds, and everything in the log.
 progress()
@@ -147,7 +169,9 @@ build all 2>&1 </dev/null | progress || {
 ln -sf arch/arm64/boot/Image "$dir/Image"
 
 # The modules as an archive of their own, to be put behind the root file system.
-if [ ! -f "$dir/modules.cpio" ] || [ "$dir/modules.order" -nt "$dir/modules.cpio" ] ||
+if ! grep -q '^CONFIG_MODULES=y' "$dir/.config"; then
+	cpio --quiet --create --format=newc </dev/null >"$dir/modules.cpio"
+elif [ ! -f "$dir/modules.cpio" ] || [ "$dir/modules.order" -nt "$dir/modules.cpio" ] ||
 	[ -n "$(find "$dir" -path "$dir/modroot" -prune -o -name '*.ko' -newer "$dir/modules.cpio" -print -quit)" ]; then
 	rm -rf "$dir/modroot" "$dir/modules.cpio"
 	build INSTALL_MOD_PATH="$dir/modroot" INSTALL_MOD_STRIP=1 modules_install >"$dir/modules.log" 2>&1 || {
