@@ -37,6 +37,8 @@ help:
 	@echo
 	@echo 'make tree     the base and the series as a git tree: build/$(BASE)/linux'
 	@echo 'make refresh  take commits edited in that tree back into this repository'
+	@echo 'make matrix   build and test the configurations in vm/matrix, each pair of choices'
+	@echo '                once at least: hours. ONLY=NAME one of them, KEEP=1 deletes none'
 	@echo 'make series   write the finished mails: build/series/$(BASE)'
 	@echo 'make bisect   build the series mail by mail'
 	@echo 'make clean    delete all that was built'
@@ -81,6 +83,10 @@ check: kernel rootfs
 	@vm/kernel.sh scs
 	@vm/kernel.sh clang
 	@tests/run.sh
+
+.PHONY: matrix
+matrix: tree
+	@vm/matrix.sh
 
 .PHONY: bench
 bench: kernel rootfs

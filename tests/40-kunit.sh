@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
+# Usage: 40-kunit.sh [CONFIG...]
+#
 # The KUnit suites that are built into the kernels, booted and read by the
 # kernel's own kunit.py:
 #
@@ -9,6 +11,9 @@
 #   - the sweep, an interrupt at each instruction, which needs a machine of its
 #     own: instructions for time, and one CPU. With ordinary interrupts, and as
 #     pseudo-NMI, which code with interrupts off does not hold back.
+#
+# With CONFIG, the suites of the series and the sweep on these kernels, as far as
+# they have them.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -90,6 +95,30 @@ sweep()
 	sed -n 's/.*arm64_stacktrace_sweep: \(hit in\|not hit\)/# progress: \1/p' "$out/$1/test.log" |
 		sed 's/instructions/insns/; s/not hit while \(.*\) were off: /\1 off /'
 }
+
+# has CONFIG SYMBOL
+has()
+{
+	grep -q "^CONFIG_$2=y" "$out/$1/.config"
+}
+
+for name; do
+	kunit "$name" "$name" "-smp 2" --filter 'speed>very_slow' 'arm64_*'
+	# Where the CPU signs return addresses, this shadow call stack is not there.
+	! has "$name" DYNAMIC_SCS ||
+		kunit "$name" "$name, no pointer authentication" "-smp 2 -cpu max,pauth=off" \
+			--filter 'speed>very_slow' 'arm64_*'
+	if has "$name" ARM64_STACKTRACE_SWEEP_KUNIT_TEST; then
+		sweep "$name" "$name, sweep"
+		sweep "$name" "$name, sweep by NMI" --kernel_args=irqchip.gicv3_pseudo_nmi=1
+	else
+		progress "$name has no sweep"
+	fi
+done
+if [ $# -gt 0 ]; then
+	finish
+	exit
+fi
 
 kunit default "KUnit" "-smp 2" --filter 'speed>very_slow'
 kunit scs "KUnit, shadow call stack" "-smp 2" --filter 'speed>very_slow' 'arm64_*'

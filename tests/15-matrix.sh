@@ -1,0 +1,176 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The configurations of make matrix cover every pair that is possible, each of them
+# can be had, and the run says of each what came of it. (The kernels themselves take
+# hours: make matrix.)
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# A repository of its own, where kernels and tests can be anything.
+repo=$tmp/repo
+mkdir -p "$repo" "$tmp/b/$BASE"
+cp -r "$top/vm" "$repo"
+export BUILD=$tmp/b
+ln -sfn "$out/linux" "$tmp/b/$BASE/linux"
+matrix=$repo/vm/matrix.sh
+mapfile -t names < <(sed 's/#.*//; /^$/d' "$top/vm/matrix")
+
+covers_all()
+{
+	"$matrix" -n
+}
+
+# All but those at the end, which are there for something else.
+none_is_too_many()
+{
+	local name pairs=("${names[@]:0:${#names[@]}-2}")
+
+	printf '%s\n' "${pairs[@]}" >"$tmp/pairs"
+	MATRIX=$tmp/pairs "$matrix" -n
+	for name in "${pairs[@]}"; do
+		grep -vx "$name" "$tmp/pairs" >"$tmp/list"
+		MATRIX=$tmp/list fails_with "lacks the pairs above" "$matrix" -n
+		grep "^in none of them: " "$tmp/printed"
+	done
+}
+
+impossible_is_impossible()
+{
+	local name
+
+	printf 'CONFIG_SHADOW_CALL_STACK=y\nCONFIG_UNWIND_PATCH_PAC_INTO_SCS=y\n' >"$repo/vm/config/dynamic.config"
+	for name in dynamic clang+nopauth+dynamic; do
+		fails_with "cannot have the configuration $name" "$repo/vm/kernel.sh" -n "$name"
+		grep 'asked: CONFIG_UNWIND_PATCH_PAC_INTO_SCS=y, got: ' "$tmp/printed"
+		{ cat "$top/vm/matrix"; echo "$name"; } >"$tmp/list"
+		MATRIX=$tmp/list fails_with "lacks the pairs above" "$matrix" -n
+		grep "^not impossible: .*: $name$" "$tmp/printed"
+	done
+}
+
+can_be_had()
+{
+	"$repo/vm/kernel.sh" -n "$1"
+}
+
+# From here on, what is built and tested does as its name says.
+stubs()
+{
+	local name
+
+	mkdir -p "$repo/tests"
+	cp "$top/tests/lib.sh" "$repo/tests"
+	cat >"$repo/vm/kernel.sh" <<-'EOS'
+		#!/bin/bash
+		. "$(dirname "$0")/lib.sh"
+		name=${1#-n}
+		name=${name:-$2}
+		dir=$out/$name
+		mkdir -p "$dir"
+		[ "$name" != noconfig ] || exit 1
+		cat "$top"/vm/config/{base,default}.config >"$dir/.config"
+		[ "$name" != other ] || echo CONFIG_ARM64_64K_PAGES=y >>"$dir/.config"
+		[ "$1" != -n ] || exit 0
+		[ "$name" != nobuild ] || exit 1
+		echo "$name" >>"$top/built"
+		# As make does: what is linked is not linked again
+		if [ ! -e "$dir/vmlinux" ]; then
+			[ "$name" != warns ] || warning="vmlinux: warning: f()+0x10: bad"
+			touch "$dir/vmlinux"
+		fi
+		echo "  LD vmlinux ${warning:-}" >"$dir/build.log"
+	EOS
+	cat >"$repo/tests/40-kunit.sh" <<-'EOS'
+		#!/bin/bash
+		case $1 in
+		testfails) printf 'ok 1 - a\nnot ok 2 - b\nok 3 - c\n1..3\n'; exit 1 ;;
+		testends) printf 'ok 1 - a\n' ;;
+		testnone) echo 1..0 ;;
+		*) printf 'ok 1 - a\nok 2 - b\n1..2\n' ;;
+		esac
+	EOS
+	chmod +x "$repo"/vm/kernel.sh "$repo"/tests/40-kunit.sh
+	for name in noconfig other nobuild warns testfails testends testnone good; do
+		touch "$repo/vm/config/$name.config"
+	done
+	rm -rf "$tmp/b/$BASE"/*+* "$repo/built"
+}
+
+# run STATUS LIST...: the lines that it prints, without the times
+run()
+{
+	local want=$1 status=0
+
+	shift
+	printf '%s\n' "$@" >"$tmp/list"
+	MATRIX=$tmp/list "$matrix" >"$tmp/printed" || status=$?
+	cat "$tmp/printed"
+	grep -v '^matrix.sh: ' "$tmp/printed" | sed 's/, see .*, [0-9]* s$//; s/, [0-9]* s$//' >"$tmp/lines"
+	[ "$status" -eq "$want" ]
+}
+
+says_what_came_of_it()
+{
+	stubs
+	run 1 noconfig good other nobuild warns testfails testends testnone default
+	diff "$tmp/lines" - <<-EOT
+		failed  noconfig: cannot be configured
+		ok      good: 2 tests
+		failed  other: is another configuration than its name says: compiler=GCC scs=off pauth=on pages=64K preempt=full random=on callops=on
+		failed  nobuild: does not build
+		failed  warns: 1 warnings, the first:   LD vmlinux vmlinux: warning: f()+0x10: bad
+		failed  testfails: 1 tests failed, the first: b
+		failed  testends: the tests did not end
+		failed  testnone: the tests did not end
+		ok      default: 2 tests
+		2 passed, 7 failed
+	EOT
+	# What failed is looked into, and what make check uses is no other's to delete.
+	[ ! -e "$tmp/b/$BASE/good" ]
+	[ -e "$tmp/b/$BASE/warns/vmlinux" ]
+	[ -e "$tmp/b/$BASE/default/vmlinux" ]
+}
+
+runs_again_what_it_must()
+{
+	stubs
+	rm -rf "$tmp/b/$BASE"/{matrix,good}
+	KEEP=1 run 0 good
+	[ -e "$tmp/b/$BASE/good/vmlinux" ]
+	run 0 good
+	[ ! -e "$tmp/b/$BASE/good" ]
+	run 0 good
+	grep -x 'ok      good: has passed before' "$tmp/lines"
+	[ "$(grep -cx good "$repo/built")" -eq 1 ]
+	# Another configuration, other tests
+	sed -i 's/^CONFIG_NR_CPUS=.*/CONFIG_NR_CPUS=4/' "$repo/vm/config/base.config"
+	run 0 good
+	[ "$(grep -cx good "$repo/built")" -eq 2 ]
+	echo '# more' >>"$repo/tests/40-kunit.sh"
+	run 0 good
+	[ "$(grep -cx good "$repo/built")" -eq 3 ]
+	# A warning is there each time, whoever has linked it before
+	run 1 warns
+	run 1 warns
+}
+
+one_alone()
+{
+	stubs
+	ONLY=default run 0 default warns
+	grep -x '1 passed, 0 failed' "$tmp/lines"
+	ONLY=other fails_with "ONLY=other is not in vm/matrix" "$matrix"
+}
+
+check "every pair is in one of the configurations, or impossible" covers_all
+check "none of them is too many, and each that is missing is found" none_is_too_many
+for name in "${names[@]}"; do
+	check "$name can be had" can_be_had "$name"
+done
+check "what is said to be impossible is" impossible_is_impossible
+check "what came of each configuration" says_what_came_of_it
+check "what has passed is not run again until something changes" runs_again_what_it_must
+check "one configuration alone" one_alone
+finish

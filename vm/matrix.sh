@@ -1,0 +1,232 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Usage: [ONLY=NAME] [KEEP=1] matrix.sh [-n]
+#
+# Builds the configurations in vm/matrix one after the other, and boots each with
+# the KUnit suites of the series (tests/40-kunit.sh). A line says what came of it.
+# It has failed when it cannot be configured or built, when its build warned of
+# anything (unwindtool's findings are warnings), or when a test failed.
+#
+# With -n, builds nothing: shows what the configurations are, and which pairs of
+# values are in none of them. The exit status is 0 if there are only such as are
+# impossible.
+#
+# What has passed is not run again before the source, the configuration, a compiler
+# or the tests change. Its objects are deleted, unless KEEP=1 or make check uses them;
+# logs stay in build/BASE/matrix/NAME. ONLY=NAME runs one of the configurations.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+list=${MATRIX:-$top/vm/matrix}
+config=$top/vm/config
+mapfile -t names < <(sed 's/#.*//; s/[[:space:]]*$//; /^$/d' "$list")
+
+# Pairs that no configuration can have, and why not.
+impossible="
+compiler=GCC scs=dynamic	only Clang has it: UNWIND_PATCH_PAC_INTO_SCS depends on CC_IS_CLANG
+scs=dynamic pauth=off	it is patched into the place of the signing instructions: UNWIND_PATCH_PAC_INTO_SCS depends on ARM64_PTR_AUTH_KERNEL (each dynamic one is booted without pointer authentication, too: only then it is there)
+"
+
+# axes NAME: its value on each axis, from the configuration on standard input; what
+# comes later counts
+axes()
+{
+	awk -v name="$1" '
+	/^CONFIG_[A-Z0-9_a-z]+=/ { split($0, a, "="); has[a[1]] = a[2] }
+	/^# CONFIG_[A-Z0-9_a-z]+ is not set$/ { delete has[$2] }
+	function on(symbol) { return has["CONFIG_" symbol] == "y" }
+	function onoff(is) { return is ? "on" : "off" }
+	END {
+		scs = onoff(on("SHADOW_CALL_STACK"))
+		if (on("UNWIND_PATCH_PAC_INTO_SCS"))
+			scs = "dynamic"
+		preempt = on("PREEMPT") ? "full" : "none"
+		if (on("PREEMPT_RT"))
+			preempt = "RT"
+		random = onoff(on("RANDOMIZE_BASE"))
+		if (random != onoff(on("RANDOMIZE_KSTACK_OFFSET")))
+			random = "half"
+		callops = onoff(on("DYNAMIC_FTRACE_WITH_CALL_OPS"))
+		if (!on("DYNAMIC_FTRACE"))
+			callops = "-"
+		print name, "compiler=" (on("CC_IS_CLANG") ? "Clang" : "GCC"), "scs=" scs,
+			"pauth=" onoff(on("ARM64_PTR_AUTH_KERNEL")),
+			"pages=" (on("ARM64_64K_PAGES") ? "64K" : "4K"), "preempt=" preempt,
+			"random=" random, "callops=" callops
+	}'
+}
+
+# asked NAME: its values, by what its fragments ask for. kernel.sh makes no
+# configuration that is otherwise.
+asked()
+{
+	{
+		case $1 in
+		clang*) echo CONFIG_CC_IS_CLANG=y ;;
+		esac
+		cat "$config"/{base,default}.config
+		[ "$1" = default ] || for part in ${1//+/ }; do
+			[ -f "$config/$part.config" ] || die "$list: $1: there is no $config/$part.config"
+			cat "$config/$part.config"
+		done
+	} | axes "$1"
+}
+
+# Each pair of values, of which the lines on standard input have not got one
+uncovered()
+{
+	awk -F '\t' -v impossible="$impossible" '
+	BEGIN {
+		split("compiler=GCC compiler=Clang scs=off scs=on scs=dynamic pauth=on pauth=off " \
+			"pages=4K pages=64K preempt=full preempt=none preempt=RT " \
+			"random=on random=off callops=on callops=off", values, " ")
+		n = split(impossible, lines, "\n")
+		for (i = 1; i <= n; i++) {
+			if (!split(lines[i], part, "\t"))
+				continue
+			split(part[1], pair, " ")
+			why[pair[1], pair[2]] = why[pair[2], pair[1]] = part[2]
+		}
+	}
+	function axis(value) { return substr(value, 1, index(value, "=")) }
+	{
+		n = split($0, has, " ")
+		for (i = 2; i <= n; i++)
+			for (j = 2; j <= n; j++)
+				covered[has[i], has[j]] = has[1]
+	}
+	END {
+		for (i = 1; i in values; i++) {
+			for (j = i + 1; j in values; j++) {
+				if (axis(values[i]) == axis(values[j]))
+					continue
+				all++
+				if ((values[i], values[j]) in covered) {
+					if ((values[i], values[j]) in why) {
+						print "not impossible: " values[i] " " values[j] ": " covered[values[i], values[j]]
+						bad++
+					}
+				} else if ((values[i], values[j]) in why) {
+					print "impossible: " values[i] " " values[j] ": " why[values[i], values[j]]
+					left++
+				} else {
+					print "in none of them: " values[i] " " values[j]
+					bad++
+				}
+			}
+		}
+		print all " pairs, " left + 0 " impossible, " bad + 0 " wrong"
+		exit bad != 0
+	}'
+}
+
+[ ${#names[@]} -gt 0 ] || die "$list has no configurations"
+if [ "${1:-}" = -n ]; then
+	table=$(for name in "${names[@]}"; do asked "$name"; done)
+	printf '%s\n' "name compiler scs pauth pages preempt random callops" "$table" |
+		awk '{ gsub(/ [a-z]*=/, " "); printf("%-46s %-9s %-8s %-6s %-6s %-8s %-7s %s\n", $1, $2, $3, $4, $5, $6, $7, $8) }'
+	uncovered <<<"$table" || die "$list lacks the pairs above: add a configuration, or say in vm/matrix.sh why there is none"
+	exit 0
+fi
+
+if [ -n "${ONLY:-}" ]; then
+	[[ " ${names[*]} " == *" $ONLY "* ]] ||
+		die "ONLY=$ONLY is not in vm/matrix, which has: ${names[*]}"
+	names=("$ONLY")
+fi
+
+logs=$out/matrix
+need_space "$logs" 2500
+take_lock "$logs/lock" "$logs"
+
+# What a configuration's result depends on, beside its .config, which has the
+# compiler's version.
+state=$(git -C "$out/linux" rev-parse 'HEAD^{tree}'; git -C "$out/linux" diff HEAD
+	qemu-system-aarch64 --version
+	cat "$top"/vm/{kernel,matrix,lib}.sh "$top"/tests/{40-kunit,lib}.sh)
+
+# key DIR
+key()
+{
+	{ echo "$state"; grep -v '^# ' "$1/.config"; } | sha256sum
+}
+
+# run NAME: 0 and nothing else if all is well, else a line that says what is not
+run()
+{
+	local name=$1 dir=$out/$1 log=$logs/$1 passed=0 failed values
+
+	rm -rf "${log:?}"/*
+	mkdir -p "$log"
+	"$top/vm/kernel.sh" -n "$name" >"$log/configure" 2>&1 || {
+		echo "cannot be configured, see $log/configure"
+		return 1
+	}
+	values=$(axes "$name" <"$dir/.config")
+	[ "$values" = "$(asked "$name")" ] || {
+		echo "is another configuration than its name says: ${values#* }"
+		return 1
+	}
+	# What was built by an earlier run said its warnings there: link again.
+	rm -f "$dir/vmlinux"
+	find "$dir" -name '*.ko' -delete
+	"$top/vm/kernel.sh" "$name" >"$log/kernel" 2>&1 || {
+		cp "$dir/build.log" "$log" 2>/dev/null || :
+		echo "does not build, see $log/kernel"
+		return 1
+	}
+	cp "$dir"/{build.log,.config} "$log"
+	if grep -i 'warning:' "$dir/build.log" >"$log/warnings"; then
+		echo "$(wc -l <"$log/warnings") warnings, the first: $(head -n 1 "$log/warnings")"
+		failed=1
+	fi
+	"$top/tests/40-kunit.sh" "$name" >"$log/kunit" 2>"$log/kunit.stderr" </dev/null || :
+	passed=$(grep -c '^ok' "$log/kunit") || :
+	if grep -q '^not ok' "$log/kunit"; then
+		echo "$(grep -c '^not ok' "$log/kunit") tests failed, the first: $(sed -n 's/^not ok [0-9]* - //p' "$log/kunit" | head -n 1), see $log/kunit"
+		failed=1
+	elif [ "$(tail -n 1 "$log/kunit")" != "1..$passed" ] || [ "$passed" -eq 0 ]; then
+		echo "the tests did not end, see $log/kunit.stderr"
+		failed=1
+	fi
+	cp "$dir"/*.log "$log"
+	[ -z "${failed:-}" ] || return 1
+	key "$dir" >"$log/passed"
+	echo "$passed tests"
+}
+
+# again NAME: it has passed, and nothing has changed since
+again()
+{
+	[ -f "$logs/$1/passed" ] || return 1
+	"$top/vm/kernel.sh" -n "$1" >/dev/null 2>&1 || return 1
+	[ "$(key "$out/$1")" = "$(cat "$logs/$1/passed")" ]
+}
+
+passed=0 failed=0
+for name in "${names[@]}"; do
+	start=$SECONDS
+	if again "$name"; then
+		passed=$((passed + 1))
+		echo "ok      $name: has passed before"
+	else
+		say "$name, since $(date +%H:%M)"
+		status=0
+		what=$(run "$name") || status=$?
+		if [ "$status" -eq 0 ]; then
+			passed=$((passed + 1))
+			echo "ok      $name: $what, $((SECONDS - start)) s"
+		else
+			failed=$((failed + 1))
+			echo "failed  $name: ${what//$'\n'/; }, $((SECONDS - start)) s"
+		fi
+	fi
+	case $name in
+	default | scs | clang) ;;	# make check uses them
+	*) [ -n "${KEEP:-}" ] || [ ! -f "$logs/$name/passed" ] || rm -rf "${out:?}/$name" ;;
+	esac
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
