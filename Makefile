@@ -5,6 +5,7 @@
 
 BASE ?= v6.12
 CONFIG ?= default
+COMPILER ?= gcc
 # The reader's own kernel tree, in place of the base's package.
 LINUX ?=
 # For make vm: a script to run in the guest, and files to put beside it.
@@ -39,6 +40,8 @@ help:
 	@echo 'make refresh  take commits edited in that tree back into this repository'
 	@echo 'make matrix   build and test the configurations in vm/matrix, each pair of choices'
 	@echo '                once at least: hours. ONLY=NAME one of them, KEEP=1 deletes none'
+	@echo 'make defconfig [COMPILER=clang]'
+	@echo '              build arm64 defconfig, and print what unwindtool says: an hour or two'
 	@echo 'make series   write the finished mails: build/series/$(BASE)'
 	@echo 'make bisect   build the series mail by mail'
 	@echo 'make clean    delete all that was built'
@@ -87,6 +90,10 @@ check: kernel rootfs
 .PHONY: matrix
 matrix: tree
 	@vm/matrix.sh
+
+.PHONY: defconfig
+defconfig: tree
+	@vm/defconfig.sh $(COMPILER)
 
 .PHONY: bench
 bench: kernel rootfs

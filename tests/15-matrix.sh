@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The configurations of make matrix cover every pair that is possible, each of them
-# can be had, and the run says of each what came of it. (The kernels themselves take
-# hours: make matrix.)
+# can be had, and the run says of each what came of it; and make defconfig reports
+# what is wrong. (The kernels themselves take hours: make matrix, make defconfig.)
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+default=$out/default
 # A repository of its own, where kernels and tests can be anything.
 repo=$tmp/repo
 mkdir -p "$repo" "$tmp/b/$BASE"
@@ -164,6 +165,43 @@ one_alone()
 	ONLY=other fails_with "ONLY=other is not in vm/matrix" "$matrix"
 }
 
+# The report of make defconfig, for a kernel with eight modules, and more that are
+# wrong in one way each.
+reports_defconfig()
+{
+	local default=$1 dir=$tmp/defconfig bad=$tmp/defconfig/bad.ko
+	local report=$top/vm/defconfig.sh module offset
+
+	mkdir -p "$dir/scripts"
+	ln -sfn "$default/scripts/unwindtool" "$dir/scripts/unwindtool"
+	ln -sf "$default/vmlinux" "$dir/vmlinux"
+	sed "s,^,$default/," "$default/modules.order" >"$dir/modules.order"
+	"$report" -r "$dir" | tee "$tmp/printed"
+	grep -x "modules: 8 of 8 have a table" "$tmp/printed"
+	grep -qE '^vmlinux: the table has [0-9]+ bytes, [34]\.[0-9]+ % of' "$tmp/printed"
+	grep -x "0 warnings, 0 errors" "$tmp/printed"
+
+	module=$default/samples/livepatch/livepatch-sample.ko
+	echo "${bad%.ko}.o" >>"$dir/modules.order"
+	aarch64-linux-gnu-objcopy --remove-section .unwind_table "$module" "$bad"
+	if "$report" -r "$dir" >"$tmp/printed" 2>&1; then return 1; fi
+	grep "^$bad has no table" "$tmp/printed"
+	grep -x "modules: 8 of 9 have a table" "$tmp/printed"
+
+	cp "$module" "$bad"
+	offset=$(aarch64-linux-gnu-readelf -SW "$bad" | sed -n 's/.* \.unwind_table *PROGBITS *[0-9a-f]* \([0-9a-f]*\) .*/\1/p')
+	printf '\377' | dd of="$bad" bs=1 seek=$((0x$offset + 20)) conv=notrunc status=none
+	if "$report" -r "$dir" >"$tmp/printed" 2>&1; then return 1; fi
+	tail -n 3 "$tmp/printed"
+	grep -x "0 warnings, 1 errors" "$tmp/printed"
+
+	aarch64-linux-gnu-gcc -c -DWRONG "$top/tests/unwindtool/no-record.S" -o "$bad"
+	"$dir/scripts/unwindtool/unwindtool" table --quiet "$bad" || :
+	"$report" -r "$dir" | tee "$tmp/printed"
+	grep -x "warnings of the kind call: [1-9]*" "$tmp/printed"
+	grep -x "[1-9] warnings, 0 errors" "$tmp/printed"
+}
+
 check "every pair is in one of the configurations, or impossible" covers_all
 check "none of them is too many, and each that is missing is found" none_is_too_many
 for name in "${names[@]}"; do
@@ -173,4 +211,5 @@ check "what is said to be impossible is" impossible_is_impossible
 check "what came of each configuration" says_what_came_of_it
 check "what has passed is not run again until something changes" runs_again_what_it_must
 check "one configuration alone" one_alone
+check "make defconfig reports what is wrong" reports_defconfig "$default"
 finish
