@@ -47,10 +47,27 @@ cases()
 	EOT
 }
 
+# has CONFIG SYMBOL
+has()
+{
+	grep -q "^CONFIG_$2=y" "$out/$1/.config"
+}
+
+# may_skip CONFIG TITLE: a case that this configuration has nothing for
+may_skip()
+{
+	case $2 in
+	*": preempted_task") ! has "$1" PREEMPTION ;;
+	*": current_task_in_softirq") has "$1" PREEMPT_RT ;;
+	*": ftrace_stub_direct_tramp") ! has "$1" DYNAMIC_FTRACE_WITH_DIRECT_CALLS ;;
+	*) false ;;
+	esac
+}
+
 # kunit CONFIG WHAT QEMU_ARGS ARGUMENT...: boot it, and count each case
 kunit()
 {
-	local kernel=$out/$1 what=$2 qemu_args=$3 status=0 ran=0 before=$not_ok
+	local config=$1 kernel=$out/$1 what=$2 qemu_args=$3 status=0 ran=0 before=$not_ok
 	local verdict title wrong
 
 	shift 3
@@ -67,6 +84,13 @@ kunit()
 			case $verdict in
 			PASS) result 0 "$what: $title" ;;
 			"#") echo "# $title" ;;
+			SKIP)
+				if may_skip "$config" "$title"; then
+					skip "$what: $title" "not in this configuration"
+				else
+					result 1 "$what: $title ($verdict)"
+				fi
+				;;
 			*) result 1 "$what: $title ($verdict)" ;;
 			esac
 			ran=$((ran + 1))
@@ -94,12 +118,6 @@ sweep()
 	# What was swept, and what was not, is for people to see.
 	sed -n 's/.*arm64_stacktrace_sweep: \(hit in\|not hit\)/# progress: \1/p' "$out/$1/test.log" |
 		sed 's/instructions/insns/; s/not hit while \(.*\) were off: /\1 off /'
-}
-
-# has CONFIG SYMBOL
-has()
-{
-	grep -q "^CONFIG_$2=y" "$out/$1/.config"
 }
 
 for name; do
