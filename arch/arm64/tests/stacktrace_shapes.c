@@ -12,12 +12,12 @@
 #include "stacktrace_kunit.h"
 #include "stacktrace_shapes.h"
 
-/* What no compiler knows the value of */
-static volatile unsigned long nothing;
+/* 0, which no compiler knows */
+static unsigned long nothing;
 
 static noinline __noclone unsigned long leaf(unsigned long x)
 {
-	return x * 3 + nothing;
+	return x * 3 + READ_ONCE(nothing);
 }
 
 /* Its calls have returned, or are still to be made, when it is interrupted. */
@@ -69,7 +69,7 @@ static noinline __noclone unsigned long several_exits(unsigned long x)
 	case 1:
 		return leaf(2) * leaf(3);
 	case 2:
-		if (nothing)
+		if (READ_ONCE(nothing))
 			return 0;
 		return leaf(4) + 1;
 	case 3:
@@ -82,9 +82,9 @@ static noinline __noclone unsigned long several_exits(unsigned long x)
 /* The call that does not return is the last thing in the function. */
 static noinline __noclone unsigned long noreturn_at_the_end(unsigned long x)
 {
-	if (!nothing)
+	if (!READ_ONCE(nothing))
 		return leaf(x);
-	panic("%s", __func__);
+	panic("nothing is something");
 }
 
 /*
@@ -112,17 +112,16 @@ static noinline __noclone unsigned long recursion(unsigned long x)
 	return recursion(x - 1) + 1;
 }
 
-static noinline __noclone unsigned long by_pointer(unsigned long (*volatile *fn)(unsigned long),
+static noinline __noclone unsigned long by_pointer(unsigned long (**fn)(unsigned long),
 						   unsigned long x)
 {
-	return (*fn)(x) + 1;
+	return READ_ONCE(*fn)(x) + 1;
 }
 
 static void shape_calls(struct known *known)
 {
-	unsigned long (*volatile fn)(unsigned long) = two_calls;
+	unsigned long (*fn)(unsigned long) = two_calls;
 
-	nothing = 0;
 	two_calls(1);
 	many_registers(2);
 	recursion(3);
@@ -159,8 +158,8 @@ static void shape_strings(struct known *known)
 {
 	static const size_t sizes[] = { 0, 1, 3, 7, 15, 17, 33, 65, 97, 129, 200 };
 	static char from[256], to[256];
+	unsigned long x;
 
-	OPTIMIZER_HIDE_VAR(known);
 	for (int i = 0; i < ARRAY_SIZE(sizes); i++) {
 		size_t size = READ_ONCE(sizes[i]);
 
@@ -168,12 +167,12 @@ static void shape_strings(struct known *known)
 		from[size] = 0;
 		memcpy(to, from, size + 1);
 		memmove(to + 1, to, size);
-		nothing = memcmp(to, from, size) + strcmp(to, from) + strncmp(to, from, size) +
+		x = memcmp(to, from, size) + strcmp(to, from) + strncmp(to, from, size) +
 			  strlen(from) + strnlen(from, size) +
 			  !!memchr(from, 'b', size) + !!strchr(from, 'b') +
 			  !!strrchr(from, 'a');
+		OPTIMIZER_HIDE_VAR(x);
 	}
-	nothing = 0;
 	barrier();
 }
 

@@ -349,7 +349,7 @@ static void damaged_at_random(struct kunit *test)
 	struct rnd_state rnd;
 	void *pages, *table;
 
-	pages = vmalloc(size);
+	pages = vmalloc(PAGE_ALIGN(size));
 	KUNIT_ASSERT_NOT_NULL(test, pages);
 	table = PTR_ALIGN_DOWN(pages + PAGE_ALIGN(size) - size, 8);
 	prandom_seed_state(&rnd, 1);
