@@ -218,6 +218,16 @@ thousands()
 	[ "$(sections "$tmp/many.ko")" -ge 17000 ]
 }
 
+# With the kernel's own build, and its tool
+loaded()
+{
+	mkdir "$tmp/sections"
+	cp "$source"/{Kbuild,*.c} "$tmp/sections"
+	make -C "$dir" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- M="$tmp/sections" modules
+	[ "$(sections "$tmp/sections/sections.ko")" -gt 300 ]
+	KEEP=$tmp/sections "$top/vm/run.sh" "$source/guest" "$tmp/sections/sections.ko"
+}
+
 check "the tool builds" build
 check "modules compile" objects
 check "three hundred sections of code" whole
@@ -229,5 +239,6 @@ check "functions dropped by the linker" comdat
 check "functions without CFI" partial
 check "CFI in .eh_frame and in .debug_frame" two_kinds_of_cfi
 check "a module without functions" no_functions
+check "a module with three hundred sections is unwound through" loaded
 check "seventeen thousand sections of code" thousands
 finish
