@@ -23,6 +23,8 @@ at_the_limit()
 		pristine best-effort module 4 100
 		default best-effort module 4 100
 		default reliable module 4 300
+		pristine best-effort core 8 100
+		pristine best-effort exception 8 100
 		default best-effort core 8 100
 		default reliable core 8 100
 		default best-effort exception 8 100
@@ -69,6 +71,7 @@ check "a slow walk of module code is found" over_the_limit \
 	'pristine best-effort module 4 100' \
 	'default best-effort module 4 100' 'default reliable module 4 301'
 check "a slow walk across an exception is found" over_the_limit \
+	'pristine best-effort core 8 100' 'pristine best-effort exception 8 100' \
 	'default best-effort core 8 100' 'default reliable core 8 100' \
 	'default best-effort exception 8 100' 'default reliable exception 8 131'
 check "a slow return from a traced function is found" over_the_limit \
