@@ -65,7 +65,7 @@ const char *stack_walk_reason_text(enum stack_walk_reason reason);
 #else
 static inline const char *stack_walk_reason_text(enum stack_walk_reason reason)
 {
-	return "no reliable stack walk";
+	return "unknown reason";
 }
 #endif
 

@@ -55,6 +55,16 @@ function is_arm64() {
 	[[ $(uname -m) == aarch64 ]]
 }
 
+# crosses_exceptions() - do reliable stack walks go on where an exception was taken
+#	from the kernel?
+function crosses_exceptions() {
+	case $(uname -m) in
+	x86_64) return 0 ;;
+	aarch64) ! zgrep -qs '# CONFIG_ARM64_UNWIND_EXCEPTIONS is not set' /proc/config.gz ;;
+	*) return 1 ;;
+	esac
+}
+
 # start(cmd) - start a command in the background
 #	cmd - command and its arguments
 #	PID - set to its process ID

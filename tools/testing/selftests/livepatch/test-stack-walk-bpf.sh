@@ -94,6 +94,8 @@ $REMOVED"
 # - A BPF program that sleeps in a page fault, which the kernel's copy routine
 #   took: the exception is crossed, and the program below it.
 
+crosses_exceptions || exit 0
+
 start_test "task in a page fault of a BPF program"
 
 load_mod $MOD_SLEEP

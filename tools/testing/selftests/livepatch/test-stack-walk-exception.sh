@@ -10,6 +10,9 @@
 # shellcheck source=functions-stack-walk.sh
 . "$(dirname "$0")"/functions-stack-walk.sh
 
+crosses_exceptions ||
+	skip "no reliable stack walk across exceptions"
+
 NPROC=$(nproc)
 CPU=$((NPROC - 1))
 
