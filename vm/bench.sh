@@ -29,7 +29,7 @@ measure()
 
 	shift
 	env "$@" CONFIG="$kernel" KEEP="$build" \
-		"$top/vm/run.sh" "$top/vm/bench/$script" "$build"/*.ko >"$build/figures" || {
+		"$top/vm/run.sh" "$top/vm/bench/$script" "$top/vm/bench/guest-lib" "$build"/*.ko >"$build/figures" || {
 		cat "$build/figures" >&2
 		die "the kernel $kernel could not be measured, its console is in $build/console.log"
 	}
