@@ -10,7 +10,8 @@
 #     call stack and on the kernel that Clang built;
 #   - the sweep, an interrupt at each instruction, which needs a machine of its
 #     own: instructions for time, and one CPU. With ordinary interrupts, and as
-#     pseudo-NMI, which code with interrupts off does not hold back.
+#     pseudo-NMI, which code with interrupts off does not hold back;
+#   - EFI runtime services, which need a machine with EFI firmware.
 #
 # With CONFIG, the suites of the series and the sweep on these kernels, as far as
 # they have them.
@@ -139,6 +140,11 @@ if [ $# -gt 0 ]; then
 fi
 
 kunit default "KUnit" "-smp 2" --filter 'speed>very_slow'
+# Without ACPI, which the kernel does not have: the firmware passes a device tree on.
+# Instructions for time, or a busy machine spends too little of it in the firmware.
+kunit default "KUnit, EFI" \
+	"-icount shift=0 -M virt,acpi=off -bios /usr/share/qemu-efi-aarch64/QEMU_EFI.fd" \
+	--kernel_args=nr_cpus=1 arm64_stacktrace_efi
 kunit scs "KUnit, shadow call stack" "-smp 2" --filter 'speed>very_slow' 'arm64_*'
 kunit clang "KUnit, Clang" "-smp 2" --filter 'speed>very_slow' 'arm64_*'
 sweep default "sweep"
