@@ -4,13 +4,14 @@
 # Usage: selftests.sh [NAME...]
 #
 # Builds the kernel's livepatch selftests, those of the series included, against
-# build/BASE/default and runs them, or those named, in a guest by kselftest's own
-# runner. Prints the runner's KTAP.
+# build/BASE/CONFIG (default: default) and runs them, or those named, in a guest by
+# kselftest's own runner. Prints the runner's KTAP. The guest has each variable
+# KLP_... of the environment.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-kernel=$out/default
+kernel=$out/${CONFIG:-default}
 [ -f "$kernel/Module.symvers" ] || die "$kernel is not built: run make kernel"
 dir=$kernel/selftests
 need_space "$dir" 200
@@ -34,11 +35,15 @@ make -C "$dir/linux/tools/testing/selftests" install TARGETS=livepatch ARCH=arm6
 
 run="-c livepatch"
 [ $# -eq 0 ] || run=${*/#/-t livepatch:}
+env=
+for name in ${!KLP_@}; do
+	env+="export $name=${!name@Q}"$'\n'
+done
 cat >"$dir/script" <<EOT
 #!/bin/bash
 # The tests want a directory to build modules in; they are built already.
 mkdir kdir
 export KDIR=\$PWD/kdir
-./kselftest/run_kselftest.sh $run
+$env./kselftest/run_kselftest.sh $run
 EOT
 TIMEOUT=${TIMEOUT:-900} "$top/vm/run.sh" "$dir/script" "$dir/kselftest"
