@@ -40,6 +40,8 @@ help:
 	@echo 'make refresh  take commits edited in that tree back into this repository'
 	@echo 'make matrix   build and test the configurations in vm/matrix, each pair of choices'
 	@echo '                once at least: hours. ONLY=NAME one of them, KEEP=1 deletes none'
+	@echo 'make soak     run the tests that take hours until they have seen enough; goes on where'
+	@echo '                it was stopped. ONLY=JOB one of them; vm/soak.sh -n shows how far they are'
 	@echo 'make defconfig [COMPILER=clang]'
 	@echo '              build arm64 defconfig, and print what unwindtool says: an hour or two'
 	@echo 'make series   write the finished mails: build/series/$(BASE)'
@@ -90,6 +92,10 @@ check: kernel rootfs
 .PHONY: matrix
 matrix: tree
 	@vm/matrix.sh
+
+.PHONY: soak
+soak: tree rootfs
+	@vm/soak.sh
 
 .PHONY: defconfig
 defconfig: tree

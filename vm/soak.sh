@@ -1,0 +1,92 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Usage: [ONLY=JOB] soak.sh [-n]
+#
+# Tests that go on for hours, until they have seen enough. A job runs its command
+# again and again; each run is a portion, which prints what it counted as words
+# NAME=NUMBER and fails if it found a fault. What has been counted is kept in
+# build/BASE/soak/JOB.log, and counts as long as the job's kernel is the same: another
+# run goes on where this one was stopped. With -n, prints how far each job is and runs
+# none. A failed portion ends it all, and leaves what it printed in JOB.failed.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# The name, the configuration, what has to be counted, and the command, from the top of
+# the repository, which finds CONFIG in its environment
+jobs()
+{
+	local fire='KLP_FIRE_TRANSITIONS=100 KLP_FIRE_SWITCHES=1000 KLP_FIRE_CALLS=8000000 TIMEOUT=3600 vm/fire.sh'
+
+	job fire-nmi default "calls=60000000 switches=5000 transitions=500" "$fire nmi"
+	job fire-irq default "calls=30000000 switches=3000 transitions=300" "$fire irq"
+	job fire-nocallops nocallops "calls=20000000 switches=3000 transitions=300" "$fire nmi"
+}
+
+only_show=
+if [ "${1:-}" = -n ]; then
+	only_show=1
+	shift
+fi
+[ $# -eq 0 ] || die "usage: [ONLY=JOB] soak.sh [-n]"
+dir=$out/soak
+need_space "$dir" 500
+[ -n "$only_show" ] || take_lock "$dir.lock" "$dir"
+seen=
+
+# kernel CONFIG: what tells one kernel from another
+kernel()
+{
+	sha256sum "$out/$1/Image" 2>/dev/null | cut -c 1-16
+}
+
+# counted JOB CONFIG GOAL...: how much that kernel has of each; fails if it is not enough
+counted()
+{
+	local log=$dir/$1.log
+
+	[ -e "$log" ] || log=/dev/null
+	awk -v kernel="kernel=$(kernel "$2")" -v goals="${*:3}" '
+	$2 == kernel {
+		portions++
+		for (i = 3; i <= NF; i++)
+			if (split($i, word, "=") == 2)
+				sum[word[1]] += word[2]
+	}
+	END {
+		n = split(goals, goal, " ")
+		for (i = 1; i <= n; i++) {
+			split(goal[i], word, "=")
+			printf("%s %d of %d, ", word[1], sum[word[1]], word[2])
+			less += sum[word[1]] < word[2]
+		}
+		print portions + 0 " portions"
+		exit less > 0
+	}' "$log"
+}
+
+# job NAME CONFIG GOALS COMMAND
+job()
+{
+	local name=$1 config=$2 goals=$3 command=$4 log=$dir/$1.log printed=$dir/$1.printed
+
+	[ -z "${ONLY:-}" ] || [ "$ONLY" = "$name" ] || return 0
+	seen=1
+	[ -n "$only_show" ] || "$top/vm/kernel.sh" "$config"
+	# shellcheck disable=SC2086
+	until say "$name: $(counted "$name" "$config" $goals)" &&
+		counted "$name" "$config" $goals >/dev/null; do
+		[ -z "$only_show" ] || return 0
+		(cd "$top" && CONFIG=$config eval "$command") >"$printed" 2>&1 </dev/null || {
+			mv "$printed" "$dir/$name.failed"
+			tail -n 20 "$dir/$name.failed" >&2
+			die "$name found a fault: see $dir/$name.failed"
+		}
+		printf '%s kernel=%s %s\n' "$(date -u +%FT%TZ)" "$(kernel "$config")" \
+			"$(tail -n 1 "$printed")" >>"$log"
+	done
+}
+
+jobs
+[ -n "$seen" ] || die "ONLY=$ONLY is none of the jobs, see vm/soak.sh"
