@@ -27,7 +27,7 @@ load()
 	progress "$what: SEED=$seed"
 	env "$@" SEED="$seed" KEEP="$tmp" "$top/vm/witness.sh" "$seconds" "$walks" \
 		>"$tmp/figures" 2>&1 </dev/null || status=$?
-	sed -n 's/^\(walks\|reliable\|compared\|error\|at\) /# progress: &/p' "$tmp/figures"
+	sed -n 's/^\(walks\|reliable\|compared\|disagreements\|error\) /# progress: &/p' "$tmp/figures"
 	result "$status" "$what: no disagreement, nor other complaint" "$tmp/figures"
 	check "$what: $walks reliable walks" test "$(figure reliable)" -ge "$walks"
 	check "$what: all that were reliable were compared" \

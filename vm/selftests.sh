@@ -5,8 +5,9 @@
 #
 # Builds the kernel's livepatch selftests, those of the series included, against
 # build/BASE/CONFIG (default: default) and runs them, or those named, in a guest by
-# kselftest's own runner. Prints the runner's KTAP. The guest has each variable
-# KLP_... of the environment.
+# kselftest's own runner. Prints the runner's KTAP, and, if that kernel has the witness
+# of stack walks, what it has seen as comments. The guest has each variable KLP_...
+# of the environment.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -44,6 +45,9 @@ cat >"$dir/script" <<EOT
 # The tests want a directory to build modules in; they are built already.
 mkdir kdir
 export KDIR=\$PWD/kdir
-$env./kselftest/run_kselftest.sh $run
+status=0
+$env./kselftest/run_kselftest.sh $run || status=\$?
+sed 's/^/# witness: /' /sys/kernel/debug/stacktrace_witness/counters 2>/dev/null || :
+exit "\$status"
 EOT
 TIMEOUT=${TIMEOUT:-900} "$top/vm/run.sh" "$dir/script" "$dir/kselftest"
