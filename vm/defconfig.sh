@@ -45,8 +45,11 @@ sums()
 # report DIR
 report()
 {
-	local dir=$1 tool=$1/scripts/unwindtool/unwindtool tmp modules=() tables=0 bad=0
+	local dir tool tmp modules=() tables=0 bad=0
 	local noreturns=() module size
+
+	dir=$(realpath "$1")
+	tool=$dir/scripts/unwindtool/unwindtool
 
 	[ -x "$tool" ] || die "$tool is not there: $dir has no kernel with CONFIG_ARM64_UNWIND_TABLE=y"
 	[ -f "$dir/vmlinux" ] || die "$dir/vmlinux is not there: build it"
