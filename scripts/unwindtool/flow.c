@@ -96,6 +96,12 @@ static void stores(const struct regs *in, const struct insn *insn, const struct 
 			out->fp_slot = 0;
 		}
 	}
+	/*
+	 * A store over them is what compilers make of an array's element that is not
+	 * there, on a way that they could have left out: nothing ever gets here.
+	 */
+	if ((in->lr_slot && !out->lr_slot) || (in->fp_slot && !out->fp_slot))
+		out->doubt = true;
 }
 
 static void loads(const struct regs *in, const struct insn *insn, struct regs *out)

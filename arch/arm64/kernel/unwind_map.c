@@ -2,16 +2,20 @@
 /*
  * Set up and search unwind tables: the kernel's own, and those of modules.
  *
- * A table is checked once, when it is set up. After that it is trusted: the
- * look-up does no more than stay in the bounds that were checked.
+ * A table is checked once, when it is set up. After that, what it says is trusted.
+ * But memory may be damaged: a look-up reads nothing outside of the table, whatever
+ * the table says.
  */
 
+#include <linux/align.h>
 #include <linux/array_size.h>
+#include <linux/bitops.h>
 #include <linux/cache.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/printk.h>
 
+#include <asm/insn.h>
 #include <asm/sections.h>
 #include <asm/unwind_map.h>
 #include <asm/unwind_text.h>
@@ -142,6 +146,7 @@ const char *unwind_map_init(struct unwind_map *map, const void *table, size_t si
 		return "not of the size that its header says";
 
 	new.nr_ranges = t->nr_ranges;
+	new.nr_changes = t->nr_changes;
 	new.range = table + sizeof(*t);
 	new.state = (const void *)(new.range + t->nr_ranges);
 	new.index = (const void *)(new.state + t->nr_states);
@@ -169,6 +174,25 @@ const char *unwind_map_init(struct unwind_map *map, const void *table, size_t si
 	}
 	*map = new;
 	return NULL;
+}
+
+/**
+ * unwind_map_has_index() - Is each index word of a range in the table?
+ * @map:	the table
+ * @range:	one of its ranges
+ *
+ * That was checked when the table was set up. But memory may be damaged.
+ *
+ * Context: Any, including NMI. The table must not go away meanwhile.
+ *
+ * Return: true if it is as it was.
+ */
+bool unwind_map_has_index(const struct unwind_map *map,
+			  const struct unwind_table_range *range)
+{
+	u64 blocks = DIV_ROUND_UP((u64)range->size, 1U << UNWIND_BLOCK_SHIFT);
+
+	return map->index + range->index + blocks < (const u32 *)map->change;
 }
 
 /**
@@ -202,22 +226,34 @@ const struct unwind_table_range *unwind_map_range(const struct unwind_map *map,
 	return addr - unwind_range_start(range) < range->size ? range : NULL;
 }
 
+/* @insn: number of the instruction in the range that has these index words */
 static __always_inline const struct unwind_table_state *
-find_state(const struct unwind_map *map, const u32 *index, unsigned long off)
+find_state(const struct unwind_map *map, const u32 *index, unsigned long insn)
 {
 	const unsigned int bits = unwind_state_bits(UNWIND_BLOCK_SHIFT);
-	unsigned int state, insn, first, nr;
+	const unsigned int shift = UNWIND_BLOCK_SHIFT - 2;
+	const struct unwind_table_state *state;
+	unsigned long nr_changes = map->nr_changes;
+	unsigned int first, end;
+	int nr;
 
-	if (unlikely(off % 4))
+	/* Not later, and so with map->index in one instruction */
+	OPTIMIZER_HIDE_VAR(nr_changes);
+	index += insn >> shift;
+	/* As for this pair of words */
+	OPTIMIZER_HIDE_VAR(index);
+	first = index[0] & UNWIND_INDEX_CHANGE;
+	end = index[1] & UNWIND_INDEX_CHANGE;
+	nr = end - first;
+	if (unlikely(nr <= 0 || end > nr_changes))
 		return NULL;
 
-	insn = (off & ((1UL << UNWIND_BLOCK_SHIFT) - 1)) / 4;
-	index += off >> UNWIND_BLOCK_SHIFT;
-	first = index[0] & UNWIND_INDEX_CHANGE;
-	nr = (index[1] - index[0]) & UNWIND_INDEX_CHANGE;
-	state = unwind_block_state(map->change + first, nr, insn, bits);
+	state = &map->state[unwind_block_state(map->change + first, nr,
+					       insn & ((1U << shift) - 1), bits)];
+	if (unlikely((const void *)state >= (const void *)map->index))
+		return NULL;
 
-	return state == UNWIND_STATE_UNRELIABLE ? NULL : &map->state[state];
+	return state == &map->state[UNWIND_STATE_UNRELIABLE] ? NULL : state;
 }
 
 /* Out of line, such that nobody else needs a frame */
@@ -226,10 +262,12 @@ find_in_any_range(const struct unwind_map *map, unsigned long addr)
 {
 	const struct unwind_table_range *range = unwind_map_range(map, addr);
 
-	if (!range)
+	/* The whole range has index words, unless the table has been damaged. */
+	if (!range || !unwind_map_has_index(map, range) || !IS_ALIGNED(addr, AARCH64_INSN_SIZE))
 		return NULL;
 
-	return find_state(map, map->index + range->index, addr - unwind_range_start(range));
+	return find_state(map, map->index + range->index,
+			  (addr - unwind_range_start(range)) / AARCH64_INSN_SIZE);
 }
 
 /**
@@ -247,12 +285,13 @@ find_in_any_range(const struct unwind_map *map, unsigned long addr)
 const struct unwind_table_state *unwind_map_find(const struct unwind_map *map,
 						 unsigned long addr)
 {
-	unsigned long off = addr - map->start;
+	/* At a misaligned address there is no instruction: this makes it a large one. */
+	unsigned long insn = ror64(addr - map->start, 2);
 
-	if (unlikely(off >= map->size))
+	if (unlikely(insn >= map->size / AARCH64_INSN_SIZE))
 		return find_in_any_range(map, addr);
 
-	return find_state(map, map->index, off);
+	return find_state(map, map->index, insn);
 }
 
 /*

@@ -10,6 +10,7 @@
  * of modules, and in the PLT and ftrace trampoline sections of modules.
  */
 
+#include <linux/align.h>
 #include <linux/bpf.h>
 #include <linux/filter.h>
 #include <linux/init_task.h>
@@ -73,7 +74,7 @@ static bool narrow_to_map(struct unwind_text *text, unsigned long addr,
 	const struct unwind_table_range *range = unwind_map_range(map, addr);
 	unsigned long end = text->start + text->size;
 
-	if (!range)
+	if (!range || !unwind_map_has_index(map, range))
 		return false;
 
 	text->map = map;
@@ -170,6 +171,23 @@ static enum stack_walk_reason find_module_text(unsigned long addr,
 }
 #endif
 
+/* One instruction of text that needs no table */
+static struct unwind_text unwind_text_jit(unsigned long addr)
+{
+#ifdef CONFIG_ARM64_UNWIND_TABLE
+	static const u32 nothing_unreliable;
+
+	return (struct unwind_text) {
+		.start = addr,
+		.size = AARCH64_INSN_SIZE,
+		.index = &nothing_unreliable,
+		.base = addr,
+	};
+#else
+	return (struct unwind_text){ .start = addr, .size = AARCH64_INSN_SIZE };
+#endif
+}
+
 /**
  * unwind_text_find() - Find the text that an address is in, if it may be
  *			unwound through.
@@ -198,6 +216,9 @@ enum stack_walk_reason unwind_text_find(const struct task_struct *task,
 {
 	enum stack_walk_reason reason;
 
+	if (!IS_ALIGNED(addr, AARCH64_INSN_SIZE))
+		return STACK_WALK_NOT_TEXT;
+
 	if (between(addr, _sinittext, _einittext) && init_text_ok(task)) {
 		*text = (struct unwind_text) {
 			.start = (unsigned long)_sinittext,
@@ -213,7 +234,7 @@ enum stack_walk_reason unwind_text_find(const struct task_struct *task,
 	 * for each address: the size of a program is not worth looking up.
 	 */
 	if (reason == STACK_WALK_NOT_TEXT && is_bpf_text_address(addr)) {
-		*text = (struct unwind_text){ .start = addr, .size = 1 };
+		*text = unwind_text_jit(addr);
 		reason = STACK_WALK_OK;
 	}
 

@@ -26,6 +26,8 @@
 #include <asm/insn.h>
 #include <asm/unwind_text.h>
 
+#include <kunit/visibility.h>
+
 #include "stacktrace_kunit.h"
 
 static notrace bool trace_consume(void *cookie, unsigned long pc)
@@ -103,6 +105,7 @@ noinline __noclone void known_inner(struct known *known)
 	}
 	barrier();
 }
+EXPORT_SYMBOL_IF_KUNIT(known_inner);
 
 noinline __noclone void known_middle(struct known *known)
 {
@@ -397,9 +400,11 @@ int no_warning_init(struct kunit *test)
 	test->priv = (void *)(get_taint() & BIT(TAINT_WARN));
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(no_warning_init);
 
 void no_warning_exit(struct kunit *test)
 {
 	if (!test->priv && test_taint(TAINT_WARN))
 		KUNIT_FAIL(test, "the kernel warned, see the log");
 }
+EXPORT_SYMBOL_IF_KUNIT(no_warning_exit);

@@ -389,6 +389,8 @@ static const struct place bad_pcs[] = {
 	{ "read-only data",		NULL, (long)linux_banner + 8,	STACK_WALK_NOT_TEXT },
 	{ "data",			NULL, (long)&init_task + 8,
 								STACK_WALK_NOT_TEXT },
+	{ "between instructions",	"known_outer", 14,	STACK_WALK_NOT_TEXT },
+	{ "between instructions of the exit", "el0t_64_sync", 66, STACK_WALK_NOT_TEXT },
 	{ "before the text",		NULL, (long)_stext,		STACK_WALK_NOT_TEXT },
 	{ "behind the text",		NULL, (long)_etext + 4,		STACK_WALK_NOT_TEXT },
 
@@ -510,7 +512,8 @@ static void bad_last_pc(struct kunit *test)
 
 	m->frame[LAST]->pc = pc;
 	pc = ptrauth_strip_kernel_insn_pac(pc) - AARCH64_INSN_SIZE;
-	if (pc >= (unsigned long)__entry_final_text_start &&
+	if (IS_ALIGNED(pc, AARCH64_INSN_SIZE) &&
+	    pc >= (unsigned long)__entry_final_text_start &&
 	    pc < (unsigned long)__entry_final_text_end) {
 		expect_made_up(test, m, NR_FRAMES);
 		return;
@@ -912,7 +915,7 @@ static const struct bad_regs bad_regs[] = {
 								STACK_WALK_SECTION },
 	{ "pc in .idmap.text",	IN_RECORD, REGS_PC, NUMBER, (unsigned long)__idmap_text_start,
 								STACK_WALK_SECTION },
-	{ "pc misaligned",	IN_RECORD, REGS_PC, NUMBER, 18, STACK_WALK_METADATA,
+	{ "pc misaligned",	IN_RECORD, REGS_PC, NUMBER, 18, STACK_WALK_NOT_TEXT,
 								"known_middle" },
 	{ "pc in a marked function", IN_RECORD, REGS_PC, NUMBER, 0, STACK_WALK_METADATA,
 								"qcom_link_stack_sanitisation" },

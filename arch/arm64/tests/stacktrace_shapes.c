@@ -6,6 +6,7 @@
 
 #include <linux/bug.h>
 #include <linux/compiler.h>
+#include <linux/jump_label.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -118,6 +119,46 @@ static noinline __noclone unsigned long by_pointer(unsigned long (**fn)(unsigned
 	return READ_ONCE(*fn)(x) + 1;
 }
 
+static unsigned long catch[2];
+
+/* unwindtool has to see that it does not return, and sweep_throw() looks as if it did. */
+static noinline __noclone void __noreturn does_not_return(unsigned long x)
+{
+	void (*throw)(unsigned long catch[2]) = sweep_throw;
+
+	leaf(x);
+	OPTIMIZER_HIDE_VAR(throw);
+	while (1)
+		throw(catch);
+}
+
+/* The return address of the last call is behind the function's end. */
+static noinline __noclone void calls_noreturn(void)
+{
+	does_not_return(leaf(1));
+}
+
+static DEFINE_STATIC_KEY_FALSE(shape_key);
+
+/* A jump, or a NOP in its place */
+static noinline __noclone unsigned long jump_label(unsigned long x)
+{
+	if (static_branch_unlikely(&shape_key))
+		x = leaf(x);
+	return static_branch_likely(&shape_key) ? x : leaf(x + 1);
+}
+
+/* Its return address is in x30 when it faults. */
+static noinline __noclone unsigned long load_that_faults(unsigned long addr)
+{
+	unsigned long x;
+
+	__get_kernel_nofault(&x, addr, unsigned long, failed);
+	return x;
+failed:
+	return 0;
+}
+
 static void shape_calls(struct known *known)
 {
 	unsigned long (*fn)(unsigned long) = two_calls;
@@ -176,11 +217,39 @@ static void shape_strings(struct known *known)
 	barrier();
 }
 
+static void shape_noreturn(struct known *known)
+{
+	sweep_catch(catch, calls_noreturn);
+	barrier();
+}
+
+static void shape_jump_label(struct known *known)
+{
+	jump_label(1);
+	barrier();
+}
+
+/* Nothing is mapped there. The copy routine tries byte by byte, and faults again. */
+static void shape_faults(struct known *known)
+{
+	static char buf[8];
+	unsigned long x;
+
+	load_that_faults(-PAGE_SIZE);
+	x = raw_copy_from_user(buf, (const void __user *)PAGE_SIZE, sizeof(buf));
+	OPTIMIZER_HIDE_VAR(x);
+	barrier();
+}
+
 const struct shape shapes[] = {
 	{ "calls",		shape_calls },
 	{ "frames",		shape_frames },
 	{ "exits",		shape_exits },
 	{ "callee in x30",	shape_x30 },
 	{ "string routines",	shape_strings },
+	{ "calls that do not return", shape_noreturn },
+	{ "jump labels, off",	shape_jump_label },
+	{ "jump labels, on",	shape_jump_label, &shape_key.key },
+	{ "faults",		shape_faults },
 	{}
 };

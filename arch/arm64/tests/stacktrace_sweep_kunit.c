@@ -20,8 +20,12 @@
  *
  * The walk is that of the current task, from the interrupt. It has to consist of
  * the exception's own functions, the interrupted instruction, and the calls. It
- * has to be an error in ftrace_caller, and in a BPF program that is not in its
- * frame, and must not be one anywhere else.
+ * has to be an error in ftrace_caller, in a module's PLT, and in a BPF program that
+ * is not in its frame, and must not be one anywhere else.
+ *
+ * A fault on the way is an exception of its own. Its entry code has interrupts off,
+ * so which functions it has called is read off their frame records, when they are
+ * all there.
  *
  * An interrupt that hits while they are off is taken when they are on again. It
  * is verified that every shot in between was held back, up to the same
@@ -31,6 +35,7 @@
  */
 
 #include <linux/bitmap.h>
+#include <linux/extable.h>
 #include <linux/filter.h>
 #include <linux/ftrace.h>
 #include <linux/interrupt.h>
@@ -38,6 +43,7 @@
 #include <linux/kallsyms.h>
 #include <linux/kernel_stat.h>
 #include <linux/kprobes.h>
+#include <linux/module.h>
 #include <linux/of.h>
 #include <linux/of_irq.h>
 #include <linux/perf/arm_pmuv3.h>
@@ -45,7 +51,9 @@
 #include <linux/stacktrace.h>
 #include <linux/vmalloc.h>
 
+#include <asm/asm-extable.h>
 #include <asm/debug-monitors.h>
+#include <asm/extable.h>
 #include <asm/insn.h>
 #include <asm/irq_regs.h>
 #include <asm/pointer_auth.h>
@@ -53,9 +61,12 @@
 #include <asm/sysreg.h>
 #include <asm/unwind_text.h>
 
+#include <kunit/visibility.h>
+
 #include "stacktrace_kunit.h"
 #include "stacktrace_probes.h"
 #include "stacktrace_shapes.h"
+#include "stacktrace_sweep.h"
 
 /* The bit of the PMU's cycle counter in its registers for all counters */
 #define CYCLE_COUNTER	BIT(31)
@@ -73,11 +84,13 @@
  * @ra:	where it will return to
  * @sp:	the stack pointer at the call
  * @fp:	the frame pointer at the call
+ * @regs: of a fault, which goes back to the instruction or to its fixup
  */
 struct call {
 	unsigned long ra;
 	unsigned long sp;
 	unsigned long fp;
+	const struct pt_regs *regs;
 };
 
 /* What is wrong at one instruction */
@@ -89,6 +102,7 @@ struct fault {
 struct sweep {
 	struct known *known;
 	struct probes *probes;
+	unsigned long replacement;	/* of known_middle() */
 	int irq;
 
 	unsigned int recursion;
@@ -142,8 +156,17 @@ static DEFINE_PER_CPU(struct sweep *, sweep_of_cpu);
 /* Whether the PMU's interrupt is a pseudo-NMI */
 static bool by_nmi;
 
-/* Instructions that were hit, in the current sweep and in all: bits from _stext */
-static unsigned long *hit, *swept;
+/*
+ * The text of the kernel, and of the module that the suite is in. Instructions that
+ * were hit, in the current sweep and in all, have a bit each.
+ */
+static struct swept_text {
+	unsigned long start;
+	unsigned long nr;
+	unsigned long *hit;
+	unsigned long *swept;
+} texts[2];
+static const struct module *swept_module;
 
 /* Between which instructions interrupts were off, in all sweeps */
 static struct gap {
@@ -152,14 +175,21 @@ static struct gap {
 } gaps[MAX_GAPS];
 static unsigned int nr_gaps;
 
-static unsigned long nr_instructions(void)
+static notrace void set_hit(unsigned long pc)
 {
-	return (_etext - _stext) / AARCH64_INSN_SIZE;
+	for (int i = 0; i < ARRAY_SIZE(texts); i++) {
+		unsigned long index = (pc - texts[i].start) / AARCH64_INSN_SIZE;
+
+		if (pc < texts[i].start || index >= texts[i].nr)
+			continue;
+		__set_bit(index, texts[i].hit);
+		__set_bit(index, texts[i].swept);
+	}
 }
 
-static unsigned long instruction_index(unsigned long pc)
+static bool was_hit(unsigned long pc)
 {
-	return (pc - (unsigned long)_stext) / AARCH64_INSN_SIZE;
+	return test_bit((pc - texts[0].start) / AARCH64_INSN_SIZE, texts[0].hit);
 }
 
 static bool in_return_to_handler(unsigned long pc)
@@ -189,6 +219,19 @@ static bool in_ftrace_caller(unsigned long pc)
 	return pc >= (unsigned long)__nounwind_text_start &&
 	       pc < (unsigned long)__nounwind_text_end &&
 	       !is_kretprobe_trampoline_insn(pc);
+}
+
+/* A PLT of the module, or a trampoline to ftrace_caller. Refused by section. */
+static bool in_module_plt(unsigned long pc)
+{
+	for (int i = 0; swept_module && i < ARRAY_SIZE(swept_module->arch.nounwind); i++) {
+		const struct mod_nounwind *nounwind = &swept_module->arch.nounwind[i];
+
+		if (pc >= nounwind->start && pc < nounwind->end)
+			return true;
+	}
+
+	return false;
 }
 
 static notrace void lost(struct sweep *sweep, const char *why)
@@ -229,7 +272,7 @@ static notrace void pop_call(struct sweep *sweep, const struct pt_regs *regs)
 	if (regs->pc == call->ra)
 		sweep->nr_calls--;
 	else if (in_ftrace_caller(sweep->last_pc) &&
-		 regs->pc == (unsigned long)known_replacement)
+		 regs->pc == sweep->replacement)
 		/* It runs in place of the traced one. */
 		sweep->nr_calls--;
 	else if (!is_return_trampoline(regs->pc))
@@ -270,6 +313,85 @@ static notrace void start_calls(struct sweep *sweep, const struct pt_regs *regs)
 	sweep->nr_known = sweep->nr_base;
 }
 
+/* Where the handler of a fault goes back to if it was not resolved, or 0 */
+static notrace unsigned long fixup_of(unsigned long pc)
+{
+	const struct exception_table_entry *entry = search_exception_tables(pc);
+
+	return entry ? (unsigned long)&entry->fixup + entry->fixup : 0;
+}
+
+/*
+ * The last instruction has faulted, and this one is where the handler has interrupts
+ * on. The pt_regs are right below what was interrupted. From x29 on there is a frame
+ * record of each function that has been called, up to the one in there.
+ */
+static notrace void enter_fault(struct sweep *sweep, const struct pt_regs *regs)
+{
+	const struct pt_regs *fault = (struct pt_regs *)sweep->last_sp - 1;
+	const unsigned long *record;
+	unsigned int called = 0, i;
+
+	for (record = (void *)regs->regs[29]; record != (void *)fault->stackframe;
+	     record = (void *)record[0])
+		if ((void *)record < (void *)regs->sp || (void *)record > (void *)fault ||
+		    called++ == MAX_CALLS)
+			break;
+	if (record != (void *)fault->stackframe || fault->pc != sweep->last_pc ||
+	    sweep->nr_calls + 1 + called > MAX_CALLS) {
+		lost(sweep, "interrupted somewhere, and not in the handler of a fault");
+		return;
+	}
+
+	sweep->calls[sweep->nr_calls] = (struct call) {
+		.ra = sweep->last_pc,
+		.sp = sweep->last_sp,
+		.fp = sweep->last_fp,
+		.regs = fault,
+	};
+	sweep->nr_calls += 1 + called;
+	for (i = 1, record = (void *)regs->regs[29]; i <= called; i++, record = (void *)record[0])
+		sweep->calls[sweep->nr_calls - i] = (struct call) {
+			.ra = ptrauth_strip_kernel_insn_pac(record[1]),
+			.fp = record[0],
+		};
+}
+
+/* The innermost fault that is being handled */
+static notrace struct call *current_fault(struct sweep *sweep)
+{
+	for (unsigned int i = sweep->nr_calls; i--; )
+		if (sweep->calls[i].regs)
+			return &sweep->calls[i];
+
+	return NULL;
+}
+
+/* It may have been given its fixup to return to. */
+static notrace void follow_fault(struct sweep *sweep, struct call *fault)
+{
+	unsigned long pc = READ_ONCE(fault->regs->pc);
+
+	if (pc == fault->ra)
+		return;
+	if (pc != fixup_of(fault->ra))
+		lost(sweep, "a fault returns to where it should not");
+	fault->ra = pc;
+}
+
+/* From sweep_throw() to where sweep_catch() was called, and on from there */
+static notrace void pop_thrown(struct sweep *sweep)
+{
+	while (sweep->nr_calls > 1 &&
+	       sweep->calls[--sweep->nr_calls].ra != (unsigned long)sweep_caught)
+		;
+}
+
+static notrace bool in_sweep_throw(unsigned long pc)
+{
+	return pc >= (unsigned long)sweep_throw && pc < (unsigned long)sweep_throw_end;
+}
+
 /* An MSR to DAIFSet, DAIF or ICC_PMR_EL1 */
 static notrace bool can_mask_interrupts(u32 insn)
 {
@@ -291,6 +413,7 @@ static notrace void sweep_follow(struct sweep *sweep, const struct pt_regs *regs
 {
 	bool same_frame = regs->sp == sweep->last_sp &&
 			  regs->regs[29] == sweep->last_fp;
+	struct call *fault = current_fault(sweep);
 	unsigned long pc = regs->pc;
 	u32 insn;
 
@@ -305,6 +428,19 @@ static notrace void sweep_follow(struct sweep *sweep, const struct pt_regs *regs
 		sweep->calls[i].ra = sweep->base.pcs[1 + sweep->nr_base - i];
 
 	insn = le32_to_cpup((__le32 *)sweep->last_pc);
+
+	if (sweep->n != sweep->last + 1 && fixup_of(sweep->last_pc)) {
+		enter_fault(sweep, regs);
+		return;
+	}
+	if (sweep->n != sweep->last + 1 && fault && can_mask_interrupts(insn) &&
+	    pc == fault->ra && regs->sp == fault->sp && regs->regs[29] == fault->fp) {
+		/* Back from the exception */
+		sweep->nr_calls = fault - sweep->calls;
+		return;
+	}
+	if (fault)
+		follow_fault(sweep, fault);
 
 	if (is_kretprobe_trampoline_insn(sweep->last_pc)) {
 		pop_call(sweep, regs);
@@ -321,6 +457,8 @@ static notrace void sweep_follow(struct sweep *sweep, const struct pt_regs *regs
 		push_call(sweep);
 	} else if (aarch64_insn_is_ret(insn)) {
 		pop_call(sweep, regs);
+	} else if (in_sweep_throw(sweep->last_pc) && pc == (unsigned long)sweep_caught) {
+		pop_thrown(sweep);
 	} else if (!aarch64_insn_is_branch(insn) &&
 		   pc != sweep->last_pc + AARCH64_INSN_SIZE) {
 		lost(sweep, "neither a branch nor the next instruction");
@@ -370,11 +508,17 @@ static notrace bool trace_is_complete(const struct sweep *sweep, const struct pt
 	return true;
 }
 
-/* Is it an error because of ftrace_caller, as it has to be? */
-static notrace bool refuses_ftrace_caller(const struct trace *trace, unsigned long pc)
+/* Code in a section that is refused, which includes ftrace_caller */
+static notrace bool in_refused_section(unsigned long pc)
+{
+	return in_ftrace_caller(pc) || in_module_plt(pc);
+}
+
+/* Is it an error because of that code, as it has to be? */
+static notrace bool refuses_section(const struct trace *trace, unsigned long pc)
 {
 	return trace->ret && trace->err.reason == STACK_WALK_SECTION &&
-	       (in_ftrace_caller(pc) ? trace->err.pc == pc :
+	       (in_refused_section(pc) ? trace->err.pc == pc :
 		in_ftrace_caller(trace->err.pc - AARCH64_INSN_SIZE));
 }
 
@@ -382,7 +526,7 @@ static notrace void sweep_walk(struct sweep *sweep, const struct pt_regs *regs)
 {
 	const struct call *call = &sweep->calls[sweep->nr_calls - 1];
 	struct trace *trace = &sweep->known->trace;
-	bool refused = in_ftrace_caller(regs->pc);
+	bool refused = in_refused_section(regs->pc);
 
 	*trace = (struct trace){};
 	trace_walk(trace, current);
@@ -401,8 +545,8 @@ static notrace void sweep_walk(struct sweep *sweep, const struct pt_regs *regs)
 
 	if (refused) {
 		sweep->nr_refused++;
-		if (!refuses_ftrace_caller(trace, regs->pc))
-			add_fault(sweep, regs->pc, "no error because of ftrace_caller");
+		if (!refuses_section(trace, regs->pc))
+			add_fault(sweep, regs->pc, "no error because of the section");
 		/* Other walks go on as well as they can. */
 		trace->nr = stack_trace_save(trace->pcs, TRACE_MAX, 0);
 		if (trace->pcs[trace->nr - 1] != sweep->base.pcs[sweep->base.nr - 1])
@@ -480,10 +624,7 @@ static notrace void sweep_land(struct sweep *sweep, const struct pt_regs *regs, 
 		sweep->last_pc = regs->pc;
 		sweep->last_sp = regs->sp;
 		sweep->last_fp = regs->regs[29];
-		if (regs->pc - (unsigned long)_stext < _etext - _stext) {
-			__set_bit(instruction_index(regs->pc), hit);
-			__set_bit(instruction_index(regs->pc), swept);
-		}
+		set_hit(regs->pc);
 		sweep_walk(sweep, regs);
 	}
 }
@@ -743,14 +884,11 @@ static void check_sweep(struct kunit *test, struct sweep *sweep, const struct tr
 	if ((tracing->fgraph[0] | tracing->fgraph[1]) & chain) {
 		for (unsigned long pc = (unsigned long)return_to_handler;
 		     in_return_to_handler(pc); pc += AARCH64_INSN_SIZE)
-			missed += !test_bit(instruction_index(pc), hit);
+			missed += !was_hit(pc);
 		KUNIT_EXPECT_EQ_MSG(test, missed, 0, "not hit in return_to_handler\n");
 	}
-	if ((tracing->kretprobe[0] | tracing->kretprobe[1]) & chain) {
-		unsigned long brk = instruction_index((unsigned long)__kretprobe_trampoline);
-
-		KUNIT_EXPECT_TRUE(test, test_bit(brk, hit));
-	}
+	if ((tracing->kretprobe[0] | tracing->kretprobe[1]) & chain)
+		KUNIT_EXPECT_TRUE(test, was_hit((unsigned long)__kretprobe_trampoline));
 }
 
 static struct sweep *sweep_new(struct kunit *test)
@@ -760,7 +898,9 @@ static struct sweep *sweep_new(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, sweep);
 	sweep->faults = kunit_kcalloc(test, MAX_FAULTS, sizeof(*sweep->faults), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, sweep->faults);
-	bitmap_zero(hit, nr_instructions());
+	for (int i = 0; i < ARRAY_SIZE(texts); i++)
+		if (texts[i].hit)
+			bitmap_zero(texts[i].hit, texts[i].nr);
 
 	sweep->irq = find_interrupt();
 	if (!sweep->irq)
@@ -771,13 +911,15 @@ static struct sweep *sweep_new(struct kunit *test)
 }
 
 static void sweep(struct kunit *test, const struct tracing *tracing,
-		  void (*situation)(struct known *), void (*shot)(struct sweep *))
+		  void (*situation)(struct known *), void (*replacement)(struct known *),
+		  void (*shot)(struct sweep *))
 {
 	struct sweep *sweep = sweep_new(test);
 	bool exact;
 
 	sweep->known = known_new(test, situation);
 	sweep->recursion = tracing->recursion;
+	sweep->replacement = (unsigned long)replacement;
 	current_sweep = sweep;
 
 	request_interrupt(test, sweep);
@@ -801,8 +943,54 @@ static notrace void pass(struct known *known)
 
 static void every_instruction(struct kunit *test)
 {
-	sweep(test, test->param_value, pass, sweep_shot);
+	sweep(test, test->param_value, pass, known_replacement, sweep_shot);
 }
+
+/**
+ * stacktrace_sweep() - Interrupt the known chain at each of its instructions
+ * @test:	the test, which fails if a walk is not what it has to be
+ * @name:	what is special about it, for the log
+ * @situation:	what is called at the end of the chain
+ * @replacement: what known_middle() has been redirected to, or NULL
+ *
+ * To be called between stacktrace_sweep_init() and stacktrace_sweep_exit().
+ *
+ * Context: Process context.
+ *
+ * Return: how many of the walks were refused, as they had to be.
+ */
+unsigned int stacktrace_sweep(struct kunit *test, const char *name,
+			      void (*situation)(struct known *),
+			      void (*replacement)(struct known *))
+{
+	const struct tracing tracing = { .name = name };
+
+	sweep(test, &tracing, situation, replacement, sweep_shot);
+	return current_sweep->nr_refused;
+}
+EXPORT_SYMBOL_IF_KUNIT(stacktrace_sweep);
+
+/**
+ * stacktrace_sweep_shape() - Interrupt functions at each of their instructions
+ * @test:	as for stacktrace_sweep()
+ * @shape:	the functions
+ *
+ * Context: Process context.
+ *
+ * Return: as stacktrace_sweep() does.
+ */
+unsigned int stacktrace_sweep_shape(struct kunit *test, const struct shape *shape)
+{
+	unsigned int refused;
+
+	if (shape->key)
+		static_key_enable(shape->key);
+	refused = stacktrace_sweep(test, shape->name, shape->situation, NULL);
+	if (shape->key)
+		static_key_disable(shape->key);
+	return refused;
+}
+EXPORT_SYMBOL_IF_KUNIT(stacktrace_sweep_shape);
 
 static const void *shape_gen_params(const void *prev, char *desc)
 {
@@ -816,22 +1004,19 @@ static const void *shape_gen_params(const void *prev, char *desc)
 
 static void every_instruction_of(struct kunit *test)
 {
-	const struct shape *shape = test->param_value;
-	const struct tracing tracing = { .name = shape->name };
-
-	sweep(test, &tracing, shape->situation, sweep_shot);
+	stacktrace_sweep_shape(test, test->param_value);
 }
 
 #ifdef CONFIG_ARM64_STACKTRACE_BPF_KUNIT_TEST
 static void every_instruction_of_a_bpf_program(struct kunit *test)
 {
-	static const struct tracing tracing = { .name = "BPF program" };
+	unsigned int refused;
 
 	known_make_program(test);
-	sweep(test, &tracing, known_call_program, sweep_shot);
+	refused = stacktrace_sweep(test, "BPF program", known_call_program, NULL);
 	/* It was seen without a frame, but not all the time. */
-	KUNIT_EXPECT_GT(test, current_sweep->nr_refused, 0);
-	KUNIT_EXPECT_LT(test, current_sweep->nr_refused, 16);
+	KUNIT_EXPECT_GT(test, refused, 0);
+	KUNIT_EXPECT_LT(test, refused, 16);
 }
 #endif
 
@@ -890,7 +1075,7 @@ static void every_instruction_when_tracing_stops(struct kunit *test)
 	};
 
 	take_fgraph_places(test);
-	sweep(test, &tracing, start_shot_untraced, sweep_shot_stop_tracing);
+	sweep(test, &tracing, start_shot_untraced, NULL, sweep_shot_stop_tracing);
 
 	/* The calls that were taken for granted are these. */
 	for (int i = 0; i < ARRAY_SIZE(calls); i++)
@@ -907,56 +1092,101 @@ static struct kunit_case stacktrace_sweep_cases[] = {
 	{}
 };
 
-static int stacktrace_sweep_init(struct kunit_suite *suite)
+/* Make room for what is hit in @size bytes of text at @start. */
+static int prepare_text(struct swept_text *text, const void *start, size_t size)
 {
-	size_t size = BITS_TO_LONGS(nr_instructions()) * sizeof(long);
-
-	nr_gaps = 0;
-	hit = vzalloc(size);
-	swept = vzalloc(size);
-	if (hit && swept)
-		return 0;
-
-	vfree(hit);
-	vfree(swept);
-	return -ENOMEM;
+	text->start = (unsigned long)start;
+	text->nr = size / AARCH64_INSN_SIZE;
+	text->hit = vzalloc(BITS_TO_LONGS(text->nr) * sizeof(long));
+	text->swept = vzalloc(BITS_TO_LONGS(text->nr) * sizeof(long));
+	return text->hit && text->swept ? 0 : -ENOMEM;
 }
 
+static void release_texts(void)
+{
+	for (int i = 0; i < ARRAY_SIZE(texts); i++) {
+		vfree(texts[i].hit);
+		vfree(texts[i].swept);
+		texts[i] = (struct swept_text){};
+	}
+	swept_module = NULL;
+}
+
+/**
+ * stacktrace_sweep_init() - Prepare for a suite of sweeps
+ * @mod:	the module that the suite is in, or NULL
+ *
+ * Context: Process context.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int stacktrace_sweep_init(const struct module *mod)
+{
+	int ret;
+
+	nr_gaps = 0;
+	ret = prepare_text(&texts[0], _stext, _etext - _stext);
+	if (!ret && mod)
+		ret = prepare_text(&texts[1], mod->mem[MOD_TEXT].base, mod->mem[MOD_TEXT].size);
+	swept_module = mod;
+	if (ret)
+		release_texts();
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(stacktrace_sweep_init);
+
 /* Say how much of each function was hit. */
-static void stacktrace_sweep_exit(struct kunit_suite *suite)
+static void report_text(struct kunit_suite *suite, const struct swept_text *text)
 {
 	unsigned long i = 0;
 
-	while (i < nr_instructions()) {
+	while (i < text->nr) {
 		unsigned long pc, size, offset, end;
 		char name[KSYM_NAME_LEN], *module;
 
-		i = find_next_bit(swept, nr_instructions(), i);
-		if (i == nr_instructions())
+		i = find_next_bit(text->swept, text->nr, i);
+		if (i == text->nr)
 			break;
 
-		pc = (unsigned long)_stext + i * AARCH64_INSN_SIZE;
+		pc = text->start + i * AARCH64_INSN_SIZE;
 		if (!kallsyms_lookup(pc, &size, &offset, &module, name))
 			break;
-		end = min(instruction_index(pc - offset + size), nr_instructions());
+		end = min((pc - offset + size - text->start) / AARCH64_INSN_SIZE, text->nr);
 		kunit_info(suite, "hit in %s: %u of %lu instructions\n", name,
-			   bitmap_weight(swept, end) - bitmap_weight(swept, i),
+			   bitmap_weight(text->swept, end) - bitmap_weight(text->swept, i),
 			   size / AARCH64_INSN_SIZE);
 		i = end;
 	}
+}
 
-	for (i = 0; i < nr_gaps; i++)
+/**
+ * stacktrace_sweep_exit() - Say what was swept
+ * @suite:	the suite that stacktrace_sweep_init() was called for
+ *
+ * Context: Process context.
+ */
+void stacktrace_sweep_exit(struct kunit_suite *suite)
+{
+	for (int i = 0; i < ARRAY_SIZE(texts); i++)
+		report_text(suite, &texts[i]);
+
+	for (unsigned int i = 0; i < nr_gaps; i++)
 		kunit_info(suite, "not hit while %s were off: from %pS to %pS\n",
 			   by_nmi ? "NMIs" : "interrupts",
 			   (void *)gaps[i].from, (void *)gaps[i].to);
 
-	vfree(hit);
-	vfree(swept);
+	release_texts();
+}
+EXPORT_SYMBOL_IF_KUNIT(stacktrace_sweep_exit);
+
+static int stacktrace_sweep_suite_init(struct kunit_suite *suite)
+{
+	return stacktrace_sweep_init(NULL);
 }
 
 static struct kunit_suite stacktrace_sweep_suite = {
 	.name = "arm64_stacktrace_sweep",
-	.suite_init = stacktrace_sweep_init,
+	.suite_init = stacktrace_sweep_suite_init,
 	.suite_exit = stacktrace_sweep_exit,
 	.init = no_warning_init,
 	.exit = no_warning_exit,
@@ -966,3 +1196,21 @@ static struct kunit_suite stacktrace_sweep_suite = {
 };
 
 kunit_test_suite(stacktrace_sweep_suite);
+
+#ifdef CONFIG_MODULES
+/* Leave no room for modules in reach of a branch, such that they need PLTs. */
+static bool far_modules;
+module_param(far_modules, bool, 0444);
+
+static int __init fill_module_region(void)
+{
+	unsigned long start = max((unsigned long)_end - SZ_128M, MODULES_VADDR);
+	unsigned long end = min((unsigned long)_text + SZ_128M, MODULES_END);
+
+	for (unsigned long size = SZ_64M; far_modules && size >= PAGE_SIZE; size /= 2)
+		while (__get_vm_area_caller(size, 0, start, end, fill_module_region))
+			;
+	return 0;
+}
+late_initcall(fill_module_region);
+#endif

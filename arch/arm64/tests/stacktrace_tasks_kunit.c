@@ -10,6 +10,7 @@
 #include <linux/irqflags.h>
 #include <linux/kallsyms.h>
 #include <linux/kthread.h>
+#include <linux/perf_event.h>
 #include <linux/pid_namespace.h>
 #include <linux/preempt.h>
 #include <linux/sched/debug.h>
@@ -422,12 +423,58 @@ static void current_task_on_irq_stack(struct kunit *test)
 			     "call_on_irq_stack", "switch_to_irq_stack");
 }
 
+#ifdef CONFIG_PERF_EVENTS
+static notrace bool save_entry(void *cookie, unsigned long pc)
+{
+	struct trace *trace = cookie;
+
+	if (trace->nr == TRACE_MAX)
+		return false;
+	trace->pcs[trace->nr++] = pc;
+	return true;
+}
+
+/*
+ * As a tracepoint does it for perf: no exception has made the registers, and most of
+ * them are not even set. What is in the rest may look right: x30 is a
+ * return address, but none of a function that is still there.
+ */
+static noinline void walk_from_caller_regs(struct known *known)
+{
+	struct pt_regs regs = {};
+
+	regs.regs[30] = (unsigned long)current_task_in_softirq + 8;
+	perf_fetch_caller_regs(&regs);
+	arch_stack_walk(save_entry, &known->trace, current, &regs);
+	/* It is of best effort, and so never says that it failed. */
+	known->trace.ret = 0;
+	barrier();
+}
+
+static noinline void at_a_tracepoint(struct known *known)
+{
+	walk_from_caller_regs(known);
+	barrier();
+}
+
+static void current_task_for_perf(struct kunit *test)
+{
+	struct known *known = known_new(test, at_a_tracepoint);
+
+	if (known_run(test, known))
+		expect_known(test, &known->trace, "at_a_tracepoint");
+}
+#endif
+
 static struct kunit_case stacktrace_tasks_cases[] = {
 	KUNIT_CASE(current_task),
 	KUNIT_CASE(current_task_recursing),
 	KUNIT_CASE(current_task_in_hardirq),
 	KUNIT_CASE(current_task_in_softirq),
 	KUNIT_CASE(current_task_on_irq_stack),
+#ifdef CONFIG_PERF_EVENTS
+	KUNIT_CASE(current_task_for_perf),
+#endif
 	KUNIT_CASE(blocked_task),
 	KUNIT_CASE(blocked_task_without_reason),
 	KUNIT_CASE(overflow),

@@ -386,6 +386,67 @@ static void damaged_at_random(struct kunit *test)
 	kunit_info(test, "%d of 300 were not refused", taken);
 }
 
+/*
+ * The same for a table that is damaged when it is in use already: a look-up stays
+ * in the table. (The header is where the table's end is from, except for that of the
+ * kernel's own. So leave it alone.)
+ */
+static void damaged_in_use(struct kunit *test)
+{
+	const size_t size = kernel_table_size(), header = sizeof(struct unwind_table);
+	unsigned long start, lookups = 0, wrong = 0, none = 0;
+	const struct unwind_table_state *state;
+	struct unwind_table_range range;
+	struct unwind_map map;
+	struct rnd_state rnd;
+	void *pages, *table;
+
+	pages = vmalloc(PAGE_ALIGN(size));
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	table = PTR_ALIGN_DOWN(pages + PAGE_ALIGN(size) - size, 8);
+	memcpy(table, __unwind_table_start, size);
+	KUNIT_EXPECT_NULL(test, unwind_map_init(&map, table, size));
+	prandom_seed_state(&rnd, 2);
+
+	for (int i = 0; i < 100; i++) {
+		memcpy(table, __unwind_table_start, size);
+		for (int n = 0; n < 300; n++) {
+			/* A third each in the ranges and states, in the index, in all of it */
+			size_t limit[] = { (void *)map.index - table,
+					   (void *)map.change - table, size };
+			size_t at = header + prandom_u32_state(&rnd) % (limit[n % 3] - header - 4);
+			u32 value = prandom_u32_state(&rnd);
+
+			/* In the ranges, but a few times */
+			if (at < (void *)map.state - table && n % 32)
+				continue;
+			if (n % 2)
+				value = *(u32 *)(table + ALIGN_DOWN(at, 4)) ^ BIT(value % 32);
+			*(u32 *)(table + ALIGN_DOWN(at, 4)) = value;
+		}
+		for (int r = 0; r < map.nr_ranges; r++) {
+			/* Both by where the range was, and by where it seems to be */
+			memcpy(&range, __unwind_table_start + ((void *)&map.range[r] - table),
+			       sizeof(range));
+			start = r ? unwind_range_start(&map.range[r]) : map.start;
+			for (u64 off = 0; off < max(range.size, map.range[r].size);
+			     off += 508 + (off > range.size) * 0x100000) {
+				state = unwind_map_find(&map, start + off);
+				lookups++;
+				none += !state;
+				wrong += state && (state <= map.state ||
+						   (void *)state >= (void *)map.index);
+			}
+		}
+	}
+
+	vfree(pages);
+	KUNIT_EXPECT_EQ(test, wrong, 0);
+	KUNIT_EXPECT_GT(test, none, lookups / 100);
+	KUNIT_EXPECT_LT(test, none, lookups);
+	kunit_info(test, "%lu look-ups in a damaged table, %lu found nothing", lookups, none);
+}
+
 static struct kunit_case unwind_map_cases[] = {
 	KUNIT_CASE(kernel_ranges),
 	KUNIT_CASE(every_instruction),
@@ -396,6 +457,7 @@ static struct kunit_case unwind_map_cases[] = {
 	KUNIT_CASE(unsorted_ranges),
 	KUNIT_CASE(truncated_table),
 	KUNIT_CASE(damaged_at_random),
+	KUNIT_CASE(damaged_in_use),
 	{}
 };
 

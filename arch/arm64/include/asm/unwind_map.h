@@ -17,6 +17,7 @@
  * @start: address of the first instruction of the first range
  * @size: size of the first range in bytes; 0 when there is no range at all
  * @index: index words
+ * @nr_changes: number of @change
  * @change: changes
  * @state: states
  * @range: ranges
@@ -28,6 +29,7 @@ struct unwind_map {
 	unsigned long				start;
 	unsigned long				size;
 	const u32				*index;
+	unsigned long				nr_changes;
 	const u16				*change;
 	const struct unwind_table_state		*state;
 	const struct unwind_table_range		*range;
@@ -48,6 +50,8 @@ extern struct unwind_map unwind_kernel_map;
 const char *unwind_map_init(struct unwind_map *map, const void *table, size_t size);
 const struct unwind_table_state *unwind_map_find(const struct unwind_map *map,
 						 unsigned long addr);
+bool unwind_map_has_index(const struct unwind_map *map,
+			  const struct unwind_table_range *range);
 const struct unwind_table_range *unwind_map_range(const struct unwind_map *map,
 						  unsigned long addr);
 

@@ -7,6 +7,7 @@
 #ifndef __ASM_UNWIND_TEXT_H
 #define __ASM_UNWIND_TEXT_H
 
+#include <linux/bitops.h>
 #include <linux/compiler.h>
 #include <linux/stack_walk_error.h>
 #include <linux/types.h>
@@ -22,7 +23,8 @@ struct task_struct;
  * @size:  size in bytes
  * @map:   the unwind table that has to vouch for each function in it, NULL if there
  *	   is none: the JIT made the text
- * @index: index words of the table's range that this is in
+ * @index: index words of the table's range that this is in, or one that says that
+ *	   there is nothing unreliable; NULL if the kernel's table was refused
  * @base:  first address of that range
  */
 struct unwind_text {
@@ -35,10 +37,11 @@ struct unwind_text {
 #endif
 };
 
+/* Is there an instruction at @addr? Not if @addr is misaligned: it rotates to the top. */
 static __always_inline bool unwind_text_contains(const struct unwind_text *text,
 						 unsigned long addr)
 {
-	return addr - text->start < text->size;
+	return ror64(addr - text->start, 2) < text->size >> 2;
 }
 
 /* The text of the kernel image, without what is in sections of its own. */
@@ -56,11 +59,30 @@ static __always_inline struct unwind_text unwind_text_kernel(void)
 }
 
 /**
- * unwind_text_reliable() - Has the build proved that a function can be unwound?
- * @text:	the text that it is in
+ * unwind_block_reliable() - Has the build proved that a function can be unwound?
+ * @text:	the text that it is in, as unwind_text_find() has found it
  * @addr:	address of an instruction of it
  *
  * Most blocks of the table have nothing unreliable, and their index words say so.
+ *
+ * Return: true if the text's unwind table vouches for the function, or if there is
+ * none that had to.
+ */
+static __always_inline bool unwind_block_reliable(const struct unwind_text *text,
+						  unsigned long addr)
+{
+#ifdef CONFIG_ARM64_UNWIND_TABLE
+	if (unlikely(text->index[(addr - text->base) >> UNWIND_BLOCK_SHIFT] &
+		     UNWIND_INDEX_UNRELIABLE))
+		return unwind_map_find(text->map, addr);
+#endif
+	return true;
+}
+
+/**
+ * unwind_text_reliable() - The same for any text, also if its table was refused.
+ * @text:	the text that it is in
+ * @addr:	address of an instruction of it
  *
  * Return: true if the text's unwind table vouches for the function, or if there is
  * none that had to.
@@ -70,12 +92,9 @@ static __always_inline bool unwind_text_reliable(const struct unwind_text *text,
 {
 #ifdef CONFIG_ARM64_UNWIND_TABLE
 	if (unlikely(!text->index))
-		return !text->map;
-	if (unlikely(text->index[(addr - text->base) >> UNWIND_BLOCK_SHIFT] &
-		     UNWIND_INDEX_UNRELIABLE))
-		return unwind_map_find(text->map, addr);
+		return false;
 #endif
-	return true;
+	return unwind_block_reliable(text, addr);
 }
 
 /*

@@ -64,31 +64,48 @@ $WOKEN
 $REMOVED"
 
 
-# - A BPF program that sleeps, in a function that it has called.
+# - A BPF program that sleeps, in a function that it has called. So does a function of
+#   the program, which the kernel knows by the name F.
 
-start_test "task in a BPF program that sleeps"
+# sleeping(kind, what, frames) - a program that sleeps
+#	kind - for test_klp-bpf
+#	what - it is, for the log
+#	frames - what has to be on the stack
+function sleeping() {
+	local kind="$1"
+	local what="$2"
+	local frames="$3"
+	local frame
 
-load_mod $MOD_SLEEP
-start_holdout
-start ./test_klp-bpf access
-PROG_PID=$PID
-wait_asleep "$PROG_PID" test_klp_sleep_access
-check_on_stack "$PROG_PID" bpf_prog_
-check_on_stack "$PROG_PID" bpf_trampoline_
+	start_test "task in $what that sleeps"
 
-start_transition
-check_switched_asleep "sleeps in a BPF program" "$PROG_PID"
-wake
-end_transition
-kill -USR2 "$PROG_PID"
-wait "$PROG_PID" || die "test_klp-bpf failed"
-remove_modules
+	load_mod $MOD_SLEEP
+	start_holdout
+	start ./test_klp-bpf "$kind"
+	PROG_PID=$PID
+	wait_asleep "$PROG_PID" test_klp_sleep_access
+	for frame in $frames; do
+		check_on_stack "$PROG_PID" "$frame"
+	done
 
-check_result "% insmod test_modules/$MOD_SLEEP.ko
+	start_transition
+	check_switched_asleep "sleeps in $what" "$PROG_PID"
+	wake
+	end_transition
+	kill -USR2 "$PROG_PID"
+	wait "$PROG_PID" || die "test_klp-bpf failed"
+	remove_modules
+
+	check_result "% insmod test_modules/$MOD_SLEEP.ko
 $STARTED
-test_klp: sleeps in a BPF program: switched over
+test_klp: sleeps in $what: switched over
 $WOKEN
 $REMOVED"
+}
+
+sleeping access "a BPF program" "bpf_prog_[0-9a-f]*_test_klp bpf_trampoline_"
+sleeping subprog "a function of a BPF program" \
+	"bpf_prog_[0-9a-f]*_F bpf_prog_[0-9a-f]*_test_klp bpf_trampoline_"
 
 
 # - A BPF program that sleeps in a page fault, which the kernel's copy routine

@@ -11,6 +11,7 @@
  *		the kernel's copy routine takes
  *  access:	sleepable, reads from memory that test_klp_sleep provides: sleeps
  *		without a page fault
+ *  subprog:	the same, in a function of the program that the program calls
  *
  * By plain bpf() system calls: this needs nothing of libbpf.
  */
@@ -46,6 +47,8 @@
 #define ADD_IMM(dst, imm) INSN(BPF_ALU64 | BPF_ADD | BPF_K, dst, 0, 0, imm)
 #define CALL(func) INSN(BPF_JMP | BPF_CALL, 0, 0, 0, func)
 #define EXIT() INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
+/* skip off instructions, and call the function of the program that is there */
+#define CALL_SUBPROG(off) INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, off)
 /* if the low half of dst is not imm, skip off instructions */
 #define JNE32_IMM(dst, imm, off) INSN(BPF_JMP32 | BPF_JNE | BPF_K, dst, 0, off, imm)
 /* two halves of one instruction */
@@ -190,11 +193,14 @@ static void attach_fault(void)
 	       sizeof(insns) / sizeof(*insns));
 }
 
-static void attach_access(void)
+static void attach_access(int subprog)
 {
 	int fd = open(ACCESS_FILE, O_RDONLY);
 	char *mem = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ, MAP_SHARED, fd, 0);
 	const struct bpf_insn insns[] = {
+		/* The rest is a function of its own, which this calls. */
+		CALL_SUBPROG(1),
+		EXIT(),
 		CALL(BPF_FUNC_get_current_pid_tgid),
 		JNE32_IMM(BPF_REG_0, getpid(), 9),
 		CALL(BPF_FUNC_get_current_task_btf),
@@ -209,11 +215,12 @@ static void attach_access(void)
 		MOV_IMM(BPF_REG_0, 0),
 		EXIT(),
 	};
+	int first = subprog ? 0 : 2;
 
 	if (mem == MAP_FAILED)
 		err(1, "%s", ACCESS_FILE);
-	attach(BPF_TRACE_FENTRY, BPF_F_SLEEPABLE, insns,
-	       sizeof(insns) / sizeof(*insns));
+	attach(BPF_TRACE_FENTRY, BPF_F_SLEEPABLE, insns + first,
+	       sizeof(insns) / sizeof(*insns) - first);
 }
 
 int main(int argc, char *argv[])
@@ -233,7 +240,9 @@ int main(int argc, char *argv[])
 		else if (!strcmp(argv[i], "fault"))
 			attach_fault();
 		else if (!strcmp(argv[i], "access"))
-			attach_access();
+			attach_access(0);
+		else if (!strcmp(argv[i], "subprog"))
+			attach_access(1);
 		else
 			errx(1, "unknown kind of program: %s", argv[i]);
 	}

@@ -95,7 +95,7 @@ static void move_symbols(const Elf64_Ehdr *ehdr, const Elf64_Shdr *rela,
 static void complete(void)
 {
 	Elf64_Ehdr *ehdr = at(0, 1, sizeof(*ehdr));
-	unsigned int i, nr_klp = 0;
+	unsigned int i, nr_klp = 0, nr_holes = 0;
 
 	if (memcmp(ehdr->e_ident, ELFMAG, SELFMAG) ||
 	    ehdr->e_ident[EI_CLASS] != ELFCLASS64 || ehdr->e_type != ET_REL)
@@ -112,6 +112,7 @@ static void complete(void)
 			shdr->sh_type = SHT_NOBITS;
 			shdr->sh_size = strtoul(hole + strlen(HOLE), NULL, 16);
 		}
+		nr_holes += !!hole;
 
 		if (klp && shdr->sh_type == SHT_RELA) {
 			move_symbols(ehdr, shdr, name);
@@ -121,9 +122,9 @@ static void complete(void)
 		}
 	}
 
-	if (!nr_klp)
-		errx(1, "%s: has no relocations for a *%s* section", path,
-		     KLP_RELA);
+	if (!nr_klp && !nr_holes)
+		errx(1, "%s: has no relocations for a *%s* section, and no *%s* section",
+		     path, KLP_RELA, HOLE);
 }
 
 int main(int argc, char **argv)

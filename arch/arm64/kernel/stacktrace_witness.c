@@ -1,0 +1,799 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The witness: checks reliable stack walks while the kernel runs.
+ *
+ * A timer interrupts each CPU again and again, and has another CPU interrupted by
+ * an IPI, which is a pseudo-NMI if there are any. Both walk the stack of what they have
+ * interrupted in the kernel. At the next task switch after a timer interrupt the
+ * scheduler has both tasks walked: the one that goes, and the one that comes,
+ * which has been descheduled until then and cannot run as long as the run queue is
+ * locked.
+ *
+ * A walk that is reliable is compared with the shadow call stack, if there is one.
+ * stacktrace_witness_compare.c says what has to be. Nothing of what it is compared
+ * with comes from the walk. To find the registers of exceptions, frame records are
+ * followed here, too; but they only have to lead to the next exception.
+ *
+ * Everything here runs with interrupts off, or is interrupted by an NMI alone, so
+ * there is one set of buffers for NMIs and one for all else.
+ */
+
+#define pr_fmt(fmt) "stacktrace_witness: " fmt
+
+#include <linux/cpuhotplug.h>
+#include <linux/cpumask.h>
+#include <linux/debugfs.h>
+#include <linux/filter.h>
+#include <linux/ftrace.h>
+#include <linux/hrtimer.h>
+#include <linux/kallsyms.h>
+#include <linux/kprobes.h>
+#include <linux/moduleparam.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/prandom.h>
+#include <linux/scs.h>
+#include <linux/seq_file.h>
+#include <linux/smp.h>
+#include <linux/stack_walk_error.h>
+#include <linux/stacktrace.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+#include <linux/uaccess.h>
+
+#include <trace/events/sched.h>
+
+#include <asm/insn.h>
+#include <asm/irq_regs.h>
+#include <asm/pointer_auth.h>
+#include <asm/sections.h>
+#include <asm/stacktrace.h>
+#include <asm/stacktrace_witness.h>
+#include <asm/unwind_text.h>
+
+/* str x30, [x18], #8 and ldr x30, [x18, #-8]! */
+#define SCS_PUSH	0xf800865e
+#define SCS_POP		0xf85f8e5e
+
+/* Disagreements that are printed. One is enough to be worried about. */
+#define MAX_REPORTS	10
+
+/* Different places at which walks end that are listed, per CPU */
+#define MAX_PLACES	64
+
+/* No frame records are followed beyond this many, nor instructions. */
+#define MAX_RECORDS	256
+#define MAX_INSNS	1024
+
+enum witness_origin {
+	WITNESS_TIMER,
+	WITNESS_IPI,
+	WITNESS_NMI,
+	WITNESS_SWITCH_OUT,
+	WITNESS_SWITCH_IN,
+	WITNESS_NR_ORIGINS
+};
+
+static const char * const origin_text[WITNESS_NR_ORIGINS] = {
+	[WITNESS_TIMER]		= "timer",
+	[WITNESS_IPI]		= "ipi",
+	[WITNESS_NMI]		= "nmi",
+	[WITNESS_SWITCH_OUT]	= "switch-out",
+	[WITNESS_SWITCH_IN]	= "switch-in",
+};
+
+/* What is done to traces on purpose */
+enum witness_fault {
+	FAULT_NONE,
+	FAULT_DROP,
+	FAULT_DOUBLE,
+	FAULT_SWAP,
+	FAULT_FOREIGN,
+	NR_FAULTS
+};
+
+static const char * const fault_text[NR_FAULTS] = {
+	[FAULT_NONE]	= "none",
+	[FAULT_DROP]	= "drop",
+	[FAULT_DOUBLE]	= "double",
+	[FAULT_SWAP]	= "swap",
+	[FAULT_FOREIGN]	= "foreign",
+};
+
+struct place {
+	unsigned long pc;
+	unsigned long nr;
+	enum stack_walk_reason reason;
+};
+
+struct counters {
+	unsigned long walks[WITNESS_NR_ORIGINS];
+	unsigned long reliable;
+	unsigned long compared;
+	unsigned long disagreements;
+	unsigned long errors[STACK_WALK_NR_REASONS];
+};
+
+/* One for NMIs and one for all else, per CPU */
+struct witness_context {
+	struct counters counters;
+	unsigned long not_listed;
+	struct place places[MAX_PLACES];
+	struct witness_evidence evidence;
+};
+
+struct witness {
+	struct hrtimer timer;
+	struct rnd_state random;
+	bool switch_is_due;
+	struct witness_context contexts[2];
+};
+
+static DEFINE_PER_CPU(struct witness, witnesses);
+
+static atomic_t nr_reports;
+
+/* How many more traces are to be damaged, how, and how many were, and were found */
+static unsigned int fault;
+static atomic_t faults_left;
+static atomic_t faults_made;
+static atomic_t faults_found;
+
+static unsigned int period_us = 10000;
+
+static bool witness_consume(void *cookie, unsigned long pc)
+{
+	struct witness_list *list = cookie;
+
+	if (list->nr == ARRAY_SIZE(list->pc))
+		return false;
+
+	list->pc[list->nr++] = pc;
+	return true;
+}
+
+/* What kprobes have put a BRK in place of */
+static u32 read_insn(unsigned long pc)
+{
+	u32 insn = le32_to_cpup((__le32 *)pc);
+	struct kprobe *probe;
+
+	if (IS_ENABLED(CONFIG_KPROBES) && aarch64_insn_is_brk(insn)) {
+		probe = get_kprobe((kprobe_opcode_t *)pc);
+		if (probe)
+			return le32_to_cpu(probe->opcode);
+	}
+	return insn;
+}
+
+static bool is_call(u32 insn)
+{
+	return aarch64_insn_is_bl(insn) || aarch64_insn_is_blr(insn);
+}
+
+static bool cannot_fall_through(u32 insn)
+{
+	return aarch64_insn_is_b(insn) || aarch64_insn_is_br(insn) ||
+	       aarch64_insn_is_ret(insn) || aarch64_insn_is_eret(insn) ||
+	       aarch64_insn_is_brk(insn);
+}
+
+/* Back to where the function pushes, or pops, or begins, if there is but one way. */
+static enum witness_push look_back(unsigned long pc, unsigned long start)
+{
+	bool passed_call = false;
+
+	while (pc > start) {
+		u32 insn;
+
+		pc -= AARCH64_INSN_SIZE;
+		insn = read_insn(pc);
+		/* Another way may lead to what is behind a call that does not return. */
+		if (passed_call && (insn == SCS_PUSH || insn == SCS_POP))
+			return WITNESS_SOMEWHERE;
+		if (insn == SCS_PUSH)
+			return WITNESS_PUSHED;
+		if (insn == SCS_POP)
+			return WITNESS_NOT_PUSHED;
+		if (cannot_fall_through(insn))
+			return WITNESS_SOMEWHERE;
+		/* Without a push in front of it, it is the call of ftrace_caller. */
+		passed_call |= is_call(insn);
+	}
+
+	return WITNESS_NOT_PUSHED;
+}
+
+/* On to what only a function that has pushed does, or only one that has not */
+static enum witness_push look_ahead(unsigned long pc, unsigned long start,
+				    unsigned long end)
+{
+	for (unsigned int i = 0; i < MAX_INSNS && pc >= start && pc < end; i++) {
+		u32 insn = read_insn(pc);
+
+		if (insn == SCS_POP || is_call(insn))
+			return WITNESS_PUSHED;
+		if (insn == SCS_PUSH || aarch64_insn_is_ret(insn))
+			return WITNESS_NOT_PUSHED;
+		if (cannot_fall_through(insn) && !aarch64_insn_is_b(insn))
+			break;
+		pc += aarch64_insn_is_b(insn) ? aarch64_get_branch_offset(insn) :
+						AARCH64_INSN_SIZE;
+	}
+
+	return WITNESS_SOMEWHERE;
+}
+
+/*
+ * Where a function has its return address, by its instructions alone. All ways to an
+ * instruction have the same answer, and so have all ways from it.
+ */
+static enum witness_push witness_push(unsigned long pc)
+{
+	unsigned long size, offset, start, end, at;
+	char name[KSYM_NAME_LEN];
+	enum witness_push push;
+
+	if (!core_kernel_text(pc) && is_bpf_text_address(pc))
+		return WITNESS_NEVER;
+	/* Init text may be gone. */
+	if (init_section_contains((void *)pc, 1) || !__kernel_text_address(pc) ||
+	    !kallsyms_lookup_size_offset(pc, &size, &offset))
+		return WITNESS_UNKNOWN;
+
+	start = ALIGN(pc - offset, AARCH64_INSN_SIZE);
+	end = start + size;
+	for (at = start; at < end; at += AARCH64_INSN_SIZE)
+		if (read_insn(at) == SCS_PUSH)
+			break;
+	if (at >= end) {
+		/* The rest of the function may push. */
+		if (sprint_symbol_no_offset(name, pc) && strstr(name, ".cold"))
+			return WITNESS_UNKNOWN;
+		return WITNESS_NEVER;
+	}
+
+	push = look_back(pc, start);
+	return push == WITNESS_SOMEWHERE ? look_ahead(pc, start, end) : push;
+}
+
+static const struct witness_code kernel_code = {
+	.push = witness_push,
+	.is_exception = unwind_text_exception,
+#ifdef CONFIG_FUNCTION_GRAPH_TRACER
+	.fgraph = (unsigned long)return_to_handler,
+#endif
+#ifdef CONFIG_KRETPROBES
+	.kretprobe = (unsigned long)__kretprobe_trampoline,
+#endif
+};
+
+static void add(struct witness_list *list, unsigned long pc)
+{
+	if (list->nr < ARRAY_SIZE(list->pc))
+		list->pc[list->nr++] = ptrauth_strip_kernel_insn_pac(pc);
+}
+
+#ifdef CONFIG_SHADOW_CALL_STACK
+static bool add_shadow(struct witness_list *list, const void *base, const void *sp)
+{
+	const unsigned long *entry = sp;
+
+	if (!base || sp - base < 0 || sp - base > SCS_SIZE ||
+	    !IS_ALIGNED((unsigned long)sp, sizeof(*entry)))
+		return false;
+
+	while ((const void *)entry > base)
+		add(list, READ_ONCE(*--entry));
+	return true;
+}
+
+/* False if there is no shadow call stack, or @sp is on none that we know of. */
+static bool collect_shadow(struct witness_list *list, struct task_struct *task,
+			   const void *sp)
+{
+	list->nr = 0;
+	if (!scs_is_enabled())
+		return false;
+
+	if (task == current && add_shadow(list, raw_cpu_read(irq_shadow_call_stack_ptr), sp))
+		sp = task_scs_sp(task);
+	return add_shadow(list, task_scs(task), sp);
+}
+
+static __always_inline const void *shadow_sp(void)
+{
+	const void *sp;
+
+	asm volatile("mov %0, x18" : "=r" (sp));
+	return sp;
+}
+#else
+static bool collect_shadow(struct witness_list *list, struct task_struct *task,
+			   const void *sp)
+{
+	return false;
+}
+
+static __always_inline const void *shadow_sp(void)
+{
+	return NULL;
+}
+
+static const void *task_scs_sp(const struct task_struct *task)
+{
+	return NULL;
+}
+#endif
+
+static bool record_on_stack(const struct task_struct *task, unsigned long fp)
+{
+	return IS_ALIGNED(fp, 8) && (on_task_stack(task, fp, 16) ||
+				     (task == current && on_irq_stack(fp, 16)));
+}
+
+static void collect_regs(struct witness_evidence *evidence,
+			 const struct task_struct *task, unsigned long fp)
+{
+	evidence->nr_regs = 0;
+	for (unsigned int i = 0; i < MAX_RECORDS && record_on_stack(task, fp); i++) {
+		const unsigned long *record = (unsigned long *)fp;
+		const struct pt_regs *regs;
+		unsigned long ra = 0;
+
+		fp = READ_ONCE(record[0]);
+		if (!unwind_text_exception(ptrauth_strip_kernel_insn_pac(record[1]) -
+					   AARCH64_INSN_SIZE))
+			continue;
+
+		regs = (struct pt_regs *)(fp - offsetof(struct pt_regs, stackframe));
+		if (!record_on_stack(task, fp) || evidence->nr_regs == WITNESS_MAX_REGS)
+			return;
+		fp = regs->regs[29];
+		if (record_on_stack(task, fp))
+			ra = READ_ONCE(((unsigned long *)fp)[1]);
+		evidence->regs[evidence->nr_regs++] = (struct witness_regs) {
+			.pc = regs->pc,
+			.lr = ptrauth_strip_kernel_insn_pac(regs->regs[30]),
+			.record = ptrauth_strip_kernel_insn_pac(ra),
+		};
+	}
+}
+
+/* The originals of return addresses that were replaced, in order */
+static void collect_originals(struct witness_evidence *evidence, struct task_struct *task)
+{
+	evidence->fgraph.nr = 0;
+	evidence->kretprobe.nr = 0;
+	evidence->stale = is_idle_task(task);
+#ifdef CONFIG_FUNCTION_GRAPH_TRACER
+	for (int i = 0; task->ret_stack; i++) {
+		struct ftrace_ret_stack *entry = ftrace_graph_get_ret_stack(task, i);
+
+		if (!entry)
+			break;
+		add(&evidence->fgraph, entry->ret);
+	}
+#endif
+#ifdef CONFIG_KRETPROBES
+	for (struct llist_node *node = task->kretprobe_instances.first; node; node = node->next) {
+		unsigned long ra;
+
+		ra = (unsigned long)container_of(node, struct kretprobe_instance,
+						 llist)->ret_addr;
+		/* Of several probes of a function the oldest has the original. */
+		if (!is_kretprobe_trampoline(ra))
+			add(&evidence->kretprobe, ra);
+	}
+#endif
+}
+
+static void print_list(const char *what, const struct witness_list *list, unsigned int at)
+{
+	pr_warn("%s:\n", what);
+	for (unsigned int i = 0; i < list->nr; i++)
+		pr_warn("%s %3u %pSb\n", i == at ? ">" : " ", i, (void *)list->pc[i]);
+}
+
+static void report(enum witness_origin origin, const struct task_struct *task,
+		   const struct witness_evidence *evidence,
+		   struct witness_verdict verdict, enum witness_fault damaged)
+{
+	if (atomic_inc_return(&nr_reports) > MAX_REPORTS)
+		return;
+
+	/* The scheduler's locks may be held. */
+	printk_deferred_enter();
+	pr_warn("%s[%d], walked from %s%s%s: entry %u of the trace: %s\n",
+		task->comm, task->pid, origin_text[origin],
+		damaged ? ", damaged on purpose: " : "",
+		damaged ? fault_text[damaged] : "",
+		verdict.trace, witness_finding_text(verdict.finding));
+	print_list("trace", &evidence->trace, verdict.trace);
+	print_list("shadow call stack", &evidence->shadow, verdict.shadow);
+	for (unsigned int i = 0; i < evidence->nr_regs; i++)
+		pr_warn("exception at %pSb, x30 %pSb, frame record %pSb\n",
+			(void *)evidence->regs[i].pc, (void *)evidence->regs[i].lr,
+			(void *)evidence->regs[i].record);
+	print_list("replaced by the function graph tracer", &evidence->fgraph, UINT_MAX);
+	print_list("replaced by kretprobes", &evidence->kretprobe, UINT_MAX);
+	WARN(1, "a reliable stack trace and the shadow call stack disagree\n");
+	printk_deferred_exit();
+}
+
+/* Do something to the trace that must not go unnoticed. */
+static bool damage(struct witness_list *trace, enum witness_fault what, u32 random)
+{
+	unsigned int at;
+
+	if (trace->nr < 3 || trace->nr == ARRAY_SIZE(trace->pc))
+		return false;
+
+	at = 1 + random % (trace->nr - 2);
+	switch (what) {
+	case FAULT_DROP:
+		trace->nr--;
+		memmove(&trace->pc[at], &trace->pc[at + 1],
+			(trace->nr - at) * sizeof(trace->pc[0]));
+		return true;
+	case FAULT_DOUBLE:
+		memmove(&trace->pc[at + 1], &trace->pc[at],
+			(trace->nr - at) * sizeof(trace->pc[0]));
+		trace->nr++;
+		return true;
+	case FAULT_SWAP:
+		swap(trace->pc[at], trace->pc[at + 1]);
+		return trace->pc[at] != trace->pc[at + 1];
+	case FAULT_FOREIGN:
+		trace->pc[at] = (unsigned long)schedule + AARCH64_INSN_SIZE;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void put_in_fault(enum witness_origin origin, const struct task_struct *task,
+			 struct witness_evidence *evidence, u32 random)
+{
+	enum witness_fault what = READ_ONCE(fault);
+	struct witness_verdict verdict;
+
+	if (!damage(&evidence->trace, what, random) ||
+	    atomic_dec_if_positive(&faults_left) < 0)
+		return;
+
+	atomic_inc(&faults_made);
+	verdict = witness_compare(evidence, &kernel_code);
+	if (verdict.finding != WITNESS_AGREE) {
+		atomic_inc(&faults_found);
+		report(origin, task, evidence, verdict, what);
+	}
+}
+
+static void count_error(struct witness_context *context, const struct stack_walk_error *err)
+{
+	context->counters.errors[err->reason]++;
+	for (unsigned int i = 0; i < MAX_PLACES; i++) {
+		struct place *place = &context->places[i];
+
+		if (!place->nr) {
+			place->pc = err->pc;
+			place->reason = err->reason;
+		}
+		if (place->pc == err->pc && place->reason == err->reason) {
+			place->nr++;
+			return;
+		}
+	}
+	context->not_listed++;
+}
+
+/*
+ * Walk and compare. In this function the shadow call stack of the current task begins
+ * with our caller, and the trace with us.
+ */
+static noinline void witness_walk(enum witness_origin origin, struct task_struct *task)
+{
+	struct witness *witness = this_cpu_ptr(&witnesses);
+	struct witness_context *context = &witness->contexts[!!in_nmi()];
+	struct witness_evidence *evidence = &context->evidence;
+	struct stack_walk_error err = {};
+	struct witness_verdict verdict;
+	unsigned long fp;
+	const void *sp;
+
+	evidence->trace.nr = 0;
+	context->counters.walks[origin]++;
+	if (arch_stack_walk_reliable_reason(witness_consume, &evidence->trace, task, &err)) {
+		count_error(context, &err);
+		return;
+	}
+	context->counters.reliable++;
+
+	sp = task == current ? shadow_sp() : task_scs_sp(task);
+	fp = task == current ? (unsigned long)__builtin_frame_address(0) :
+			       thread_saved_fp(task);
+	if (!collect_shadow(&evidence->shadow, task, sp))
+		return;
+	collect_regs(evidence, task, fp);
+	collect_originals(evidence, task);
+
+	context->counters.compared++;
+	verdict = witness_compare(evidence, &kernel_code);
+	if (verdict.finding != WITNESS_AGREE) {
+		context->counters.disagreements++;
+		report(origin, task, evidence, verdict, FAULT_NONE);
+	} else if (unlikely(atomic_read(&faults_left))) {
+		put_in_fault(origin, task, evidence, prandom_u32_state(&witness->random));
+	}
+}
+
+static void witness_interrupted(enum witness_origin origin)
+{
+	const struct pt_regs *regs = get_irq_regs();
+
+	/* If it was user space there is nothing on the stack but ourselves. */
+	if (regs && !user_mode(regs))
+		witness_walk(origin, current);
+}
+
+/**
+ * stacktrace_witness_ipi() - Walk the stack of what an IPI has interrupted
+ *
+ * Context: Interrupt or NMI.
+ */
+void stacktrace_witness_ipi(void)
+{
+	if (READ_ONCE(period_us))
+		witness_interrupted(in_nmi() ? WITNESS_NMI : WITNESS_IPI);
+}
+
+static enum hrtimer_restart witness_tick(struct hrtimer *timer)
+{
+	struct witness *witness = container_of(timer, struct witness, timer);
+	unsigned int period = READ_ONCE(period_us);
+	unsigned int cpu;
+
+	if (!period)
+		return HRTIMER_NORESTART;
+
+	witness_interrupted(WITNESS_TIMER);
+	witness->switch_is_due = true;
+
+	cpu = cpumask_next(smp_processor_id(), cpu_online_mask);
+	if (cpu >= nr_cpu_ids)
+		cpu = cpumask_first(cpu_online_mask);
+	stacktrace_witness_send_ipi(cpu);
+
+	/*
+	 * At no fixed distance, to meet all of what happens periodically; and from
+	 * the end of the walk, or a slow machine would do nothing else.
+	 */
+	period = period / 2 + prandom_u32_state(&witness->random) % (period + 1);
+	hrtimer_set_expires(timer, ktime_add_us(ktime_get(), period));
+	return HRTIMER_RESTART;
+}
+
+static void witness_switch(void *unused, bool preempt, struct task_struct *prev,
+			   struct task_struct *next, unsigned int prev_state)
+{
+	if (!this_cpu_read(witnesses.switch_is_due))
+		return;
+
+	this_cpu_write(witnesses.switch_is_due, false);
+	witness_walk(WITNESS_SWITCH_OUT, prev);
+	witness_walk(WITNESS_SWITCH_IN, next);
+}
+
+static void witness_start_cpu(void *unused)
+{
+	unsigned int period = READ_ONCE(period_us);
+
+	if (period)
+		hrtimer_start(this_cpu_ptr(&witnesses.timer),
+			      ns_to_ktime((u64)period * NSEC_PER_USEC),
+			      HRTIMER_MODE_REL_PINNED_HARD);
+}
+
+static int witness_online(unsigned int cpu)
+{
+	witness_start_cpu(NULL);
+	return 0;
+}
+
+static int witness_offline(unsigned int cpu)
+{
+	hrtimer_cancel(this_cpu_ptr(&witnesses.timer));
+	return 0;
+}
+
+static bool witness_ready;
+
+/* Parameters are set one at a time. */
+static int witness_start(void)
+{
+	static bool registered;
+	int ret = 0;
+
+	if (period_us && !registered) {
+		ret = register_trace_sched_switch(witness_switch, NULL);
+		registered = !ret;
+	} else if (!period_us && registered) {
+		unregister_trace_sched_switch(witness_switch, NULL);
+		registered = false;
+	}
+	return ret;
+}
+
+static int witness_set_period(const char *val, const struct kernel_param *kp)
+{
+	/* Up to a minute */
+	int ret = param_set_uint_minmax(val, kp, 0, 60 * USEC_PER_SEC);
+
+	if (ret || !witness_ready)
+		return ret;
+
+	ret = witness_start();
+	if (!ret)
+		on_each_cpu(witness_start_cpu, NULL, 1);
+	return ret;
+}
+
+static const struct kernel_param_ops period_ops = {
+	.set = witness_set_period,
+	.get = param_get_uint,
+};
+module_param_cb(period_us, &period_ops, &period_us, 0644);
+MODULE_PARM_DESC(period_us, "Walk about every so many microseconds on each CPU, 0: never");
+
+static int counters_show(struct seq_file *seq, void *unused)
+{
+	struct counters sum = {};
+	unsigned long walks = 0;
+	unsigned int i;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		for (i = 0; i < 2; i++) {
+			const struct counters *counters =
+				&per_cpu(witnesses, cpu).contexts[i].counters;
+			unsigned int j;
+
+			for (j = 0; j < WITNESS_NR_ORIGINS; j++)
+				sum.walks[j] += READ_ONCE(counters->walks[j]);
+			for (j = 0; j < STACK_WALK_NR_REASONS; j++)
+				sum.errors[j] += READ_ONCE(counters->errors[j]);
+			sum.reliable += READ_ONCE(counters->reliable);
+			sum.compared += READ_ONCE(counters->compared);
+			sum.disagreements += READ_ONCE(counters->disagreements);
+		}
+	}
+
+	for (i = 0; i < WITNESS_NR_ORIGINS; i++)
+		walks += sum.walks[i];
+	seq_printf(seq, "walks %lu\n", walks);
+	for (i = 0; i < WITNESS_NR_ORIGINS; i++)
+		seq_printf(seq, "walks-%s %lu\n", origin_text[i], sum.walks[i]);
+	seq_printf(seq, "reliable %lu\n", sum.reliable);
+	seq_printf(seq, "compared %lu\n", sum.compared);
+	seq_printf(seq, "disagreements %lu\n", sum.disagreements);
+	for (i = 0; i < STACK_WALK_NR_REASONS; i++)
+		if (sum.errors[i])
+			seq_printf(seq, "error %lu %s\n", sum.errors[i],
+				   stack_walk_reason_text(i));
+	seq_printf(seq, "faults-made %d\n", atomic_read(&faults_made));
+	seq_printf(seq, "faults-found %d\n", atomic_read(&faults_found));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(counters);
+
+static int errors_show(struct seq_file *seq, void *unused)
+{
+	unsigned long not_listed = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		for (unsigned int i = 0; i < 2; i++) {
+			const struct witness_context *context =
+				&per_cpu(witnesses, cpu).contexts[i];
+
+			for (unsigned int j = 0; j < MAX_PLACES; j++) {
+				const struct place *place = &context->places[j];
+
+				if (!READ_ONCE(place->nr))
+					break;
+				seq_printf(seq, "%lu %pS: %s\n", place->nr,
+					   (void *)place->pc,
+					   stack_walk_reason_text(place->reason));
+			}
+			not_listed += READ_ONCE(context->not_listed);
+		}
+	}
+	if (not_listed)
+		seq_printf(seq, "%lu elsewhere\n", not_listed);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(errors);
+
+static int fault_show(struct seq_file *seq, void *unused)
+{
+	seq_printf(seq, "%s %d\n", fault_text[fault], atomic_read(&faults_left));
+	return 0;
+}
+
+static int fault_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, fault_show, NULL);
+}
+
+/* "drop 10": the next ten traces */
+static ssize_t fault_write(struct file *file, const char __user *user_buf,
+			   size_t size, loff_t *ppos)
+{
+	char buf[32] = {}, *nr = buf;
+	unsigned int left = 1;
+	char *what;
+	int index;
+
+	if (size >= sizeof(buf))
+		return -EINVAL;
+	if (copy_from_user(buf, user_buf, size))
+		return -EFAULT;
+
+	what = strsep(&nr, "\n ");
+	index = match_string(fault_text, NR_FAULTS, what);
+	if (index < 0)
+		return index;
+	if (nr && *nr && kstrtouint(strim(nr), 10, &left))
+		return -EINVAL;
+	if (index == FAULT_NONE)
+		left = 0;
+	if (left > INT_MAX)
+		return -EINVAL;
+
+	atomic_set(&faults_left, 0);
+	WRITE_ONCE(fault, index);
+	atomic_set(&nr_reports, 0);
+	atomic_set(&faults_left, left);
+	return size;
+}
+
+static const struct file_operations fault_fops = {
+	.owner = THIS_MODULE,
+	.open = fault_open,
+	.read = seq_read,
+	.write = fault_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
+static int __init witness_init(void)
+{
+	struct dentry *dir;
+	int cpu, ret;
+
+	for_each_possible_cpu(cpu) {
+		struct witness *witness = &per_cpu(witnesses, cpu);
+
+		hrtimer_init(&witness->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+		witness->timer.function = witness_tick;
+		prandom_seed_state(&witness->random, cpu);
+	}
+
+	kernel_param_lock(THIS_MODULE);
+	ret = witness_start();
+	if (!ret)
+		ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "arm64/stacktrace_witness:online",
+					witness_online, witness_offline);
+	witness_ready = ret >= 0;
+	kernel_param_unlock(THIS_MODULE);
+	if (ret < 0)
+		return ret;
+
+	dir = debugfs_create_dir("stacktrace_witness", NULL);
+	debugfs_create_file("counters", 0400, dir, NULL, &counters_fops);
+	debugfs_create_file("errors", 0400, dir, NULL, &errors_fops);
+	debugfs_create_file("fault", 0600, dir, NULL, &fault_fops);
+	return 0;
+}
+late_initcall(witness_init);
