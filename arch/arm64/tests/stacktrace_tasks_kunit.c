@@ -446,8 +446,12 @@ static noinline void walk_from_caller_regs(struct known *known)
 	regs.regs[30] = (unsigned long)current_task_in_softirq + 8;
 	perf_fetch_caller_regs(&regs);
 	arch_stack_walk(save_entry, &known->trace, current, &regs);
-	/* It is of best effort, and so never says that it failed. */
+	/* It is of best effort, and so never says that it failed, nor why. */
 	known->trace.ret = 0;
+	known->trace.err = (struct stack_walk_error){
+		.reason = STACK_WALK_NR_REASONS,
+		.pc = 1,
+	};
 	barrier();
 }
 
