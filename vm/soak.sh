@@ -19,9 +19,15 @@ jobs()
 {
 	local fire='KLP_FIRE_TRANSITIONS=100 KLP_FIRE_SWITCHES=1000 KLP_FIRE_CALLS=8000000 TIMEOUT=3600 vm/fire.sh'
 
+	local figures="| awk '{ print } /^(walks|compared|disagreements) / { w = w \$1 \"=\" \$2 \" \" } END { print w }'"
+
 	job fire-nmi default "calls=60000000 switches=5000 transitions=500" "$fire nmi"
 	job fire-irq default "calls=30000000 switches=3000 transitions=300" "$fire irq"
 	job fire-nocallops nocallops "calls=20000000 switches=3000 transitions=300" "$fire nmi"
+	job witness-nmi scs "walks=5000000 compared=4000000" "NMI=1 vm/witness.sh 600 $figures"
+	job witness-irq scs "walks=3000000 compared=2500000" "vm/witness.sh 600 $figures"
+	job witness-rt scs+nopauth+rt "walks=2000000 compared=1500000" "NMI=1 vm/witness.sh 600 $figures"
+	job stacks kasan "cases=1000000" "vm/stacks.sh 100000"
 }
 
 only_show=
