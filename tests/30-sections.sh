@@ -103,7 +103,7 @@ return_text()
 	done <"$tmp/symbols"
 	[ -n "${seen:-}" ] || { echo "return_to_handler is not in .return.text"; return 1; }
 	"$dir/scripts/unwindtool/unwindtool" dump "$dir/vmlinux" |
-		sed -n "/^  $(address return_to_handler) /,/^  $end /p" | tee "$tmp/lines"
+		sed -n "/^  $start /,/^  $end /p" | tee "$tmp/lines"
 	grep -q 'unreliable: no CFI' "$tmp/lines" && grep -q 'return address x30' "$tmp/lines" &&
 		grep -q 'x29 is the frame record' "$tmp/lines"
 }
