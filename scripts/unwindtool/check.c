@@ -208,8 +208,7 @@ static void check_way(struct object *obj, const struct way *way, void *arg)
 		return;
 	}
 	/* A frame record that is written to is none any longer */
-	if (way->kind == WAY_NEXT && insn->nr_mem && !insn->load && !insn->sp &&
-	    ((from->regs.lr_slot && !regs->lr_slot) || (from->regs.fp_slot && !regs->fp_slot))) {
+	if (way->kind == WAY_NEXT && regs->overwrites) {
 		found(obj, way->from, FOUND_RA,
 		      "stores over the saved return address, or over the caller's x29");
 		return;

@@ -97,11 +97,16 @@ static void stores(const struct regs *in, const struct insn *insn, const struct 
 		}
 	}
 	/*
-	 * A store over them is what compilers make of an array's element that is not
-	 * there, on a way that they could have left out: nothing ever gets here.
+	 * That is found where it is. Go on as if it had not been: it is what compilers make
+	 * of an array's element that is not there, on a way that they could have left out.
+	 * What is wrong behind it counts by itself.
 	 */
-	if ((in->lr_slot && !out->lr_slot) || (in->fp_slot && !out->fp_slot))
-		out->doubt = true;
+	out->overwrites = !insn->sp && ((in->lr_slot && !out->lr_slot) ||
+					   (in->fp_slot && !out->fp_slot));
+	if (out->overwrites) {
+		out->lr_slot = in->lr_slot;
+		out->fp_slot = in->fp_slot;
+	}
 }
 
 static void loads(const struct regs *in, const struct insn *insn, struct regs *out)
@@ -138,6 +143,7 @@ static void apply(const struct regs *in, const struct insn *insn, const struct r
 		  struct regs *out)
 {
 	*out = *in;
+	out->overwrites = false;
 	if (insn->x18_written || (insn->x18_step && !insn->nr_mem))
 		out->scs = false;
 	if (insn->load)

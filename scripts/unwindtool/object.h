@@ -80,6 +80,7 @@ struct regs {
 	bool scs;		/* the return address is at x18 - 8 */
 	bool scs_left;		/* it was pushed on a way here, and not popped */
 	bool doubt;		/* a way here may be none: see may_be_never() */
+	bool overwrites;	/* the last instruction has stored over one of the slots */
 };
 
 #define SP_UNKNOWN	INT32_MIN

@@ -231,7 +231,7 @@ static enum witness_push look_ahead(unsigned long pc, unsigned long start,
 static enum witness_push witness_push(unsigned long pc)
 {
 	unsigned long size, offset, start, end, at;
-	char name[KSYM_NAME_LEN];
+	char name[KSYM_SYMBOL_LEN];
 	enum witness_push push;
 
 	if (!core_kernel_text(pc) && is_bpf_text_address(pc))
@@ -283,8 +283,11 @@ static bool add_shadow(struct witness_list *list, const void *base, const void *
 	    !IS_ALIGNED((unsigned long)sp, sizeof(*entry)))
 		return false;
 
-	while ((const void *)entry > base)
-		add(list, READ_ONCE(*--entry));
+	/* KASAN has it that nobody reads these. */
+	while ((const void *)entry > base) {
+		entry--;
+		add(list, READ_ONCE_NOCHECK(*entry));
+	}
 	return true;
 }
 
@@ -326,17 +329,17 @@ static const void *task_scs_sp(const struct task_struct *task)
 }
 #endif
 
-static bool record_on_stack(const struct task_struct *task, unsigned long fp)
+static bool is_on_stack(const struct task_struct *task, unsigned long addr, size_t size)
 {
-	return IS_ALIGNED(fp, 8) && (on_task_stack(task, fp, 16) ||
-				     (task == current && on_irq_stack(fp, 16)));
+	return IS_ALIGNED(addr, 8) && (on_task_stack(task, addr, size) ||
+				       (task == current && on_irq_stack(addr, size)));
 }
 
 static void collect_regs(struct witness_evidence *evidence,
 			 const struct task_struct *task, unsigned long fp)
 {
 	evidence->nr_regs = 0;
-	for (unsigned int i = 0; i < MAX_RECORDS && record_on_stack(task, fp); i++) {
+	for (unsigned int i = 0; i < MAX_RECORDS && is_on_stack(task, fp, 16); i++) {
 		const unsigned long *record = (unsigned long *)fp;
 		const struct pt_regs *regs;
 		unsigned long ra = 0;
@@ -347,10 +350,11 @@ static void collect_regs(struct witness_evidence *evidence,
 			continue;
 
 		regs = (struct pt_regs *)(fp - offsetof(struct pt_regs, stackframe));
-		if (!record_on_stack(task, fp) || evidence->nr_regs == WITNESS_MAX_REGS)
+		if (!is_on_stack(task, (unsigned long)regs, sizeof(*regs)) ||
+		    evidence->nr_regs == WITNESS_MAX_REGS)
 			return;
 		fp = regs->regs[29];
-		if (record_on_stack(task, fp))
+		if (is_on_stack(task, fp, 16))
 			ra = READ_ONCE(((unsigned long *)fp)[1]);
 		evidence->regs[evidence->nr_regs++] = (struct witness_regs) {
 			.pc = regs->pc,
@@ -627,15 +631,24 @@ static int witness_start(void)
 
 static int witness_set_period(const char *val, const struct kernel_param *kp)
 {
-	/* Up to a minute */
-	int ret = param_set_uint_minmax(val, kp, 0, 60 * USEC_PER_SEC);
+	unsigned int period;
+	int ret = kstrtouint(val, 0, &period);
 
-	if (ret || !witness_ready)
+	if (ret)
 		return ret;
+	/* Up to a minute, and not so often that nothing else gets to run */
+	if (period && (period < 50 || period > 60 * USEC_PER_SEC))
+		return -EINVAL;
+	WRITE_ONCE(*(unsigned int *)kp->arg, period);
+	if (!witness_ready)
+		return 0;
 
+	/* A CPU that goes has its timer cancelled, and not started again. */
+	cpus_read_lock();
 	ret = witness_start();
 	if (!ret)
 		on_each_cpu(witness_start_cpu, NULL, 1);
+	cpus_read_unlock();
 	return ret;
 }
 

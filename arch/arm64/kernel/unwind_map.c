@@ -12,6 +12,7 @@
 #include <linux/bitops.h>
 #include <linux/cache.h>
 #include <linux/init.h>
+#include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/printk.h>
 
@@ -309,18 +310,24 @@ static const char * __init check_kernel_map(const struct unwind_map *map)
 
 static int __init unwind_kernel_init(void)
 {
+	struct unwind_map map;
+	unsigned long flags;
 	const char *wrong;
 
-	wrong = unwind_map_init(&unwind_kernel_map, __unwind_table_start,
+	wrong = unwind_map_init(&map, __unwind_table_start,
 				__unwind_table_end - __unwind_table_start);
 	if (!wrong)
-		wrong = check_kernel_map(&unwind_kernel_map);
+		wrong = check_kernel_map(&map);
 	if (wrong) {
-		unwind_kernel_map = (struct unwind_map){};
 		pr_err("the kernel's unwind table is damaged (%s): no stack is reliable, no livepatch transition will complete\n",
 		       wrong);
+		return 0;
 	}
 
+	/* An interrupt may dump a stack. There is no other CPU yet. */
+	local_irq_save(flags);
+	unwind_kernel_map = map;
+	local_irq_restore(flags);
 	return 0;
 }
 early_initcall(unwind_kernel_init);

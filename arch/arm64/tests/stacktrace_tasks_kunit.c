@@ -441,8 +441,9 @@ static notrace bool save_entry(void *cookie, unsigned long pc)
  */
 static noinline void walk_from_caller_regs(struct known *known)
 {
-	struct pt_regs regs = {};
+	static struct pt_regs regs;
 
+	regs = (struct pt_regs){};
 	regs.regs[30] = (unsigned long)current_task_in_softirq + 8;
 	perf_fetch_caller_regs(&regs);
 	arch_stack_walk(save_entry, &known->trace, current, &regs);

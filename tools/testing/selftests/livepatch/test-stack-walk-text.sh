@@ -41,11 +41,11 @@ wait "$BPF_PID" || die "test_klp-bpf failed"
 check_result "% insmod test_modules/$MOD_TEXT.ko bpf_prog=$BPF_PROG bpf_trampoline=$BPF_TRAMPOLINE
 $MOD_TEXT: text: accepted
 $MOD_TEXT: init text: accepted
-$MOD_TEXT: .nounwind.text: first byte refused, last byte refused
-$MOD_TEXT: .plt: first byte refused, last byte refused
-$MOD_TEXT: .init.plt: first byte refused, last byte refused
-$MOD_TEXT: .text.ftrace_trampoline: first byte refused, last byte refused
-$MOD_TEXT: .init.text.ftrace_trampoline: first byte refused, last byte refused
+$MOD_TEXT: .nounwind.text: first instruction refused, last instruction refused
+$MOD_TEXT: .plt: first instruction refused, last instruction refused
+$MOD_TEXT: .init.plt: first instruction refused, last instruction refused
+$MOD_TEXT: .text.ftrace_trampoline: first instruction refused, last instruction refused
+$MOD_TEXT: .init.text.ftrace_trampoline: first instruction refused, last instruction refused
 $MOD_TEXT: data: no text
 $MOD_TEXT: nothing: no text
 $MOD_TEXT: BPF program: accepted

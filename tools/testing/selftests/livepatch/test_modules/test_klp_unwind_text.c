@@ -14,6 +14,7 @@
 #include <linux/preempt.h>
 #include <linux/sched.h>
 
+#include <asm/insn.h>
 #include <asm/unwind_text.h>
 
 static unsigned long bpf_prog;
@@ -99,8 +100,8 @@ static void print_nounwind_text(void)
 	for (int i = 0; i < ARRAY_SIZE(names); i++) {
 		const struct mod_nounwind *n = &THIS_MODULE->arch.nounwind[i];
 
-		pr_info("%s: first byte %s, last byte %s\n", names[i],
-			answer(n->start), answer(n->end - 1));
+		pr_info("%s: first instruction %s, last instruction %s\n", names[i],
+			answer(n->start), answer(n->end - AARCH64_INSN_SIZE));
 	}
 }
 
