@@ -115,7 +115,7 @@ sweep()
 	[ $# -eq 2 ] || kind=NMIs
 	# It takes the PMU for itself, so the PMU's driver must not have it.
 	kunit "$1" "$2" "-icount shift=0" --kernel_args=nr_cpus=1 \
-		--kernel_args=initcall_blacklist=armv8_pmu_driver_init "${@:3}" \
+		--kernel_args="$(no_pmu "$1")" "${@:3}" \
 		arm64_stacktrace_sweep
 	check "$2: with the right interrupts" grep -q "while $kind were off" "$out/$1/test.log"
 	# What was swept, and what was not, is for people to see.

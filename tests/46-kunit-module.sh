@@ -24,7 +24,7 @@ sweep()
 	local what=$2 where=$3 status=0 cases=0 verdict title
 
 	progress "$what"
-	CONFIG=$1 CMDLINE="kunit.enable=1 kunit.filter_glob=arm64_stacktrace_module nr_cpus=1 initcall_blacklist=armv8_pmu_driver_init ${*:4}" \
+	CONFIG=$1 CMDLINE="kunit.enable=1 kunit.filter_glob=arm64_stacktrace_module nr_cpus=1 $(no_pmu "$1") ${*:4}" \
 		"$top/vm/run.sh" "$tmp/script" >"$tmp/results" 2>"$tmp/stderr" || status=$?
 
 	# Each case, and the suite as the last one

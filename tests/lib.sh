@@ -62,6 +62,16 @@ fails_with()
 	grep -q "error: .*$text" "$tmp/printed" || { echo "did not say: $text"; return 1; }
 }
 
+# no_pmu CONFIG: the kernel's argument that keeps the PMU's driver out. What LTO makes
+# of an initcall has a name of its own.
+no_pmu()
+{
+	local name
+
+	name=$(sed -n 's/^.* [tT] \(__initstub__.*_armv8_pmu_driver_init.*\)/\1/p' "$out/$1/System.map")
+	echo "initcall_blacklist=${name:-armv8_pmu_driver_init}"
+}
+
 finish()
 {
 	echo "1..$tests"

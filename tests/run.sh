@@ -15,7 +15,7 @@
 
 logs=$BUILD/tests
 need_space "$logs" 200
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 failures=()
 
 # report RESULT TEXT: the text of a TAP line, which may begin with its number
 report()
@@ -25,7 +25,10 @@ report()
 	[[ ! $text =~ ^(not )?ok\ +[0-9]*\ *(- )?(.*)$ ]] || text=${BASH_REMATCH[3]}
 	case $1 in
 	passed) passed=$((passed + 1)) ;;
-	failed) failed=$((failed + 1)) ;;
+	failed)
+		failed=$((failed + 1))
+		failures+=("$suite: $text")
+		;;
 	skipped) skipped=$((skipped + 1)) ;;
 	esac
 	printf '%-7s  %s: %s\n' "$1" "$suite" "$text"
@@ -89,5 +92,7 @@ for file in "${suites[@]}"; do
 	run_suite "$file"
 	printf '         %s: %s s\n' "$suite" "$((SECONDS - start))"
 done
+# Whoever sees the last lines alone sees which.
+[ "$failed" -eq 0 ] || printf 'failed   %s\n' "${failures[@]:0:20}"
 printf '%s passed, %s failed%s\n' "$passed" "$failed" "$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -5,7 +5,8 @@
 #
 # Builds the kernel's livepatch selftests, those of the series included, against
 # build/BASE/CONFIG (default: default) and runs them, or those named, in a guest by
-# kselftest's own runner. Prints the runner's KTAP, and, if that kernel has the witness
+# kselftest's own runner; all but test-under-fire.sh, which has to have a guest of its
+# kind, see vm/fire.sh. Prints the runner's KTAP, and, if that kernel has the witness
 # of stack walks, what it has seen as comments. The guest has each variable KLP_...
 # of the environment.
 
@@ -34,8 +35,13 @@ make -C "$dir/linux/tools/testing/selftests" install TARGETS=livepatch ARCH=arm6
 	die "the selftests do not build, see $dir/log"
 }
 
-run="-c livepatch"
-[ $# -eq 0 ] || run=${*/#/-t livepatch:}
+if [ $# -eq 0 ]; then
+	mapfile -t names < <(sed -n 's/^livepatch://p' "$dir/kselftest/kselftest-list.txt" |
+		grep -v -x test-under-fire.sh)
+	[ ${#names[@]} -gt 0 ] || die "$dir/kselftest/kselftest-list.txt lists no tests"
+	set -- "${names[@]}"
+fi
+run=${*/#/-t livepatch:}
 env=
 for name in ${!KLP_@}; do
 	env+="export $name=${!name@Q}"$'\n'

@@ -269,7 +269,10 @@ static size_t first_alt(const struct object *obj, __u64 orig)
 	return nr_below(obj->alt, obj->nr_alts, sizeof(*obj->alt), orig);
 }
 
-/* Is there nothing but padding up to the next function, and no part of an earlier one */
+/*
+ * Is there nothing but padding up to the next function, or what is behind one, in
+ * .subsection 1, to replace instructions of it; and no part of an earlier one
+ */
 static bool is_next_function(struct object *obj, __u64 addr)
 {
 	struct slot *slot;
@@ -277,7 +280,7 @@ static bool is_next_function(struct object *obj, __u64 addr)
 
 	while ((slot = slot_at(obj, addr, NULL)) && !(slot->flags & (SLOT_ENTRY | SLOT_PAD))) {
 		insn_decode(slot->word, &insn);
-		if (slot->row || !(insn.is_nop || (slot->flags & SLOT_DATA)))
+		if (slot->row || !(insn.is_nop || (slot->flags & (SLOT_DATA | SLOT_REPLACEMENT))))
 			return false;
 		addr += 4;
 	}
