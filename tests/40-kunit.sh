@@ -125,10 +125,14 @@ sweep()
 
 for name; do
 	kunit "$name" "$name" "-smp 2" --filter 'speed>very_slow' 'arm64_*'
-	# Where the CPU signs return addresses, this shadow call stack is not there.
-	! has "$name" DYNAMIC_SCS ||
-		kunit "$name" "$name, no pointer authentication" "-smp 2 -cpu max,pauth=off" \
+	# Where the CPU signs return addresses or has BTI, this shadow call stack is not there.
+	if has "$name" DYNAMIC_SCS; then
+		kunit "$name" "$name, no pointer authentication" "-smp 2" \
+			--kernel_args=arm64.nopauth --kernel_args=arm64.nobti \
 			--filter 'speed>very_slow' 'arm64_*'
+		check "$name, no pointer authentication: with the shadow call stack" \
+			grep -q "Enabling dynamic shadow call stack" "$out/$name/test.log"
+	fi
 	if has "$name" ARM64_STACKTRACE_SWEEP_KUNIT_TEST; then
 		sweep "$name" "$name, sweep"
 		sweep "$name" "$name, sweep by NMI" --kernel_args=irqchip.gicv3_pseudo_nmi=1
