@@ -19,14 +19,22 @@ jobs()
 {
 	local fire='KLP_FIRE_TRANSITIONS=100 KLP_FIRE_SWITCHES=1000 KLP_FIRE_CALLS=8000000 TIMEOUT=3600 vm/fire.sh'
 
-	local figures="| awk '{ print } /^(walks|compared|disagreements) / { w = w \$1 \"=\" \$2 \" \" } END { print w }'"
+	# Walks under load; the last line is what soak.sh counts.
+	local figures="| awk '{ print; sub(/^# witness: /, \"\") } /^(walks|compared|undecided|disagreements) / { w = w \$1 \"=\" \$2 \" \" } END { print w }'"
+	local witness="PERIOD=100 vm/witness.sh 600 $figures"
+	local dynamic="arm64.nopauth arm64.nobti"
 
 	job fire-nmi default "calls=60000000 switches=5000 transitions=500" "$fire nmi"
 	job fire-irq default "calls=30000000 switches=3000 transitions=300" "$fire irq"
 	job fire-nocallops nocallops "calls=20000000 switches=3000 transitions=300" "$fire nmi"
-	job witness-nmi scs "walks=5000000 compared=4000000" "NMI=1 vm/witness.sh 600 $figures"
-	job witness-irq scs "walks=3000000 compared=2500000" "vm/witness.sh 600 $figures"
-	job witness-rt scs+nopauth+rt "walks=2000000 compared=1500000" "NMI=1 vm/witness.sh 600 $figures"
+	job witness-nmi scs "walks=4000000 compared=3400000" "NMI=1 $witness"
+	job witness-irq scs "walks=2000000 compared=1700000" "$witness"
+	job witness-rt scs+nopauth+rt "walks=2000000 compared=1600000" "NMI=1 $witness"
+	job witness-dynamic clang "walks=1500000 compared=1300000" "NMI=1 CMDLINE='$dynamic' $witness"
+	# That kernel has no shadow call stack where return addresses are signed.
+	job witness-none clang "walks=500000" "NMI=1 $witness"
+	job witness-selftests scs "walks=200000 compared=150000" \
+		"CMDLINE='irqchip.gicv3_pseudo_nmi=1 stacktrace_witness.period_us=500' vm/selftests.sh $figures"
 	job stacks kasan "cases=1000000" "vm/stacks.sh 100000"
 }
 

@@ -25,6 +25,7 @@ for n in "$seconds" "$walks" "$seed" "${PERIOD:=500}"; do
 	[[ $n =~ ^[0-9]+$ ]] || die "$n is no number"
 done
 need aarch64-linux-gnu-gcc
+"$top/vm/kselftests.sh"
 need_space "$out" 20
 
 dir=$(mktemp -d "$out/witness.XXXXXX")
@@ -38,4 +39,4 @@ say "seed $seed: SEED=$seed $0 $* does the same again"
 # A machine that has other things to do boots for a while, and waits for transitions.
 CONFIG=${CONFIG:-scs} TIMEOUT=$((6 * seconds + 300)) \
 	CMDLINE="${NMI:+irqchip.gicv3_pseudo_nmi=1} ${CMDLINE:-}" \
-	"$top/vm/run.sh" "$dir/script" "$top/vm/witness/guest" "$dir/bpf_attach"
+	"$top/vm/run.sh" "$dir/script" "$top/vm/witness/guest" "$dir/bpf_attach" "$out/kselftests/kselftests"
