@@ -327,6 +327,15 @@ static void check_uncovered(struct object *obj, struct text *text, __u32 index)
 		      "the CFI at the function's entry is not that of a function's entry");
 }
 
+/*
+ * GCC takes the ends of two BUG() for the same, and has one branch to the other, from behind
+ * its BRK. Nothing comes there, and it is no news if nobody else does.
+ */
+static bool is_end_of_bug(const struct text *text, __u32 index, const struct insn *insn)
+{
+	return insn->flow == FLOW_B && index && (text->slot[index - 1].flags & SLOT_BUG);
+}
+
 /**
  * check_object - apply every rule to every instruction
  * @obj: the file; gets findings, and SLOT_BAD where they are
@@ -354,7 +363,7 @@ void check_object(struct object *obj)
 				continue;
 			}
 			insn_decode(slot->word, &insn);
-			if (slot->row && !insn.is_nop &&
+			if (slot->row && !insn.is_nop && !is_end_of_bug(text, i, &insn) &&
 			    !(slot->flags & (SLOT_GAP | SLOT_DATA | SLOT_BAD)))
 				found(obj, text->addr + 4ULL * i, FOUND_UNREACHED,
 				      "unreachable instruction: nothing known leads here");
