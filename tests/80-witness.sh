@@ -38,8 +38,8 @@ load()
 	check "$what: $walks reliable walks" test "$(figure reliable)" -ge "$walks"
 	check "$what: all that were reliable were compared, or are undecided" \
 		test "$(figure reliable)" -eq "$(($(figure compared) + $(figure undecided)))"
-	check "$what: of a hundred not one is undecided" \
-		test "$(figure compared)" -gt "$((99 * $(figure undecided)))"
+	check "$what: of a thousand not one is undecided" \
+		test "$(figure compared)" -gt "$((999 * $(figure undecided)))"
 	for name in timer switch-out switch-in; do
 		check "$what: from $name" test "$(figure "walks-$name")" -gt 0
 	done

@@ -11,7 +11,8 @@
 #   CONFIG=scs       which kernel
 #   SEED=            what is switched on and off, and when: a number that an earlier run
 #                    has printed does the same again (default: at random)
-#   PERIOD=500       microseconds between walks
+#   PERIOD=500       microseconds between walks. With 250 or 100 there are hardly more walks
+#                    in a second on an emulated machine, and little else happens
 #   NMI=1            with pseudo-NMIs
 #   and CMDLINE=, QEMU_ARGS=, KEEP=, ICOUNT= as for run.sh
 
