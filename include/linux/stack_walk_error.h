@@ -9,6 +9,8 @@
 #ifndef _LINUX_STACK_WALK_ERROR_H
 #define _LINUX_STACK_WALK_ERROR_H
 
+#include <linux/types.h>
+
 /**
  * enum stack_walk_reason - what a reliable stack walk failed at
  * @STACK_WALK_OK:		it did not fail
@@ -54,10 +56,13 @@ enum stack_walk_reason {
  * @reason:	the first check that failed
  * @pc:		the program counter of the frame that failed it: an address in
  *		the function, or the return address into it; 0 if not known
+ * @exact:	@pc is not behind a call, but where an exception was taken, or a return
+ *		trampoline. So print it by %pS: %pB may name the function before it.
  */
 struct stack_walk_error {
 	enum stack_walk_reason reason;
 	unsigned long pc;
+	bool exact;
 };
 
 #if defined(CONFIG_STACKTRACE) && defined(CONFIG_HAVE_RELIABLE_STACKTRACE)

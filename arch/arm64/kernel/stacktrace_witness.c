@@ -61,9 +61,9 @@
 /* Different places at which walks end that are listed, per CPU */
 #define MAX_PLACES	64
 
-/* No frame records are followed beyond this many, nor instructions. */
+/* No frame records are followed beyond this many, nor branches. */
 #define MAX_RECORDS	256
-#define MAX_INSNS	1024
+#define MAX_WAYS	32
 
 enum witness_origin {
 	WITNESS_TIMER,
@@ -86,6 +86,7 @@ static const char * const origin_text[WITNESS_NR_ORIGINS] = {
 enum witness_fault {
 	FAULT_NONE,
 	FAULT_DROP,
+	FAULT_CALLER,
 	FAULT_DOUBLE,
 	FAULT_SWAP,
 	FAULT_FOREIGN,
@@ -95,6 +96,7 @@ enum witness_fault {
 static const char * const fault_text[NR_FAULTS] = {
 	[FAULT_NONE]	= "none",
 	[FAULT_DROP]	= "drop",
+	[FAULT_CALLER]	= "caller",
 	[FAULT_DOUBLE]	= "double",
 	[FAULT_SWAP]	= "swap",
 	[FAULT_FOREIGN]	= "foreign",
@@ -110,6 +112,7 @@ struct counters {
 	unsigned long walks[WITNESS_NR_ORIGINS];
 	unsigned long reliable;
 	unsigned long compared;
+	unsigned long undecided;
 	unsigned long disagreements;
 	unsigned long errors[STACK_WALK_NR_REASONS];
 };
@@ -178,6 +181,26 @@ static bool cannot_fall_through(u32 insn)
 	       aarch64_insn_is_brk(insn);
 }
 
+/* A function's start and size. The latter is 0 if there is no function. */
+static unsigned long symbol_at(unsigned long pc, unsigned long *size)
+{
+	unsigned long offset;
+
+	if (!kallsyms_lookup_size_offset(pc, size, &offset)) {
+		*size = 0;
+		return 0;
+	}
+	return ALIGN(pc - offset, AARCH64_INSN_SIZE);
+}
+
+/* What the compiler has put elsewhere of a function, and nobody calls */
+static bool is_cold_part(unsigned long pc)
+{
+	char name[KSYM_SYMBOL_LEN];
+
+	return sprint_symbol_no_offset(name, pc) && strstr(name, ".cold");
+}
+
 /* Back to where the function pushes, or pops, or begins, if there is but one way. */
 static enum witness_push look_back(unsigned long pc, unsigned long start)
 {
@@ -201,24 +224,59 @@ static enum witness_push look_back(unsigned long pc, unsigned long start)
 		passed_call |= is_call(insn);
 	}
 
-	return WITNESS_NOT_PUSHED;
+	return is_cold_part(start) ? WITNESS_SOMEWHERE : WITNESS_NOT_PUSHED;
+}
+
+/* Where to go on with a function's instructions, each place once */
+struct ways {
+	unsigned int nr;
+	unsigned long pc[MAX_WAYS];
+};
+
+static void add_way(struct ways *ways, unsigned long pc)
+{
+	for (unsigned int i = 0; i < ways->nr; i++)
+		if (ways->pc[i] == pc)
+			return;
+	if (ways->nr < ARRAY_SIZE(ways->pc))
+		ways->pc[ways->nr++] = pc;
+}
+
+/*
+ * A branch to where another function begins is a tail call: x30 is what it was when
+ * this one was called, for the other one is to return there. So nothing is pushed, or
+ * it has been popped. A branch to elsewhere may lead to the rest of this function.
+ */
+static bool is_tail_call(unsigned long target, unsigned long start, unsigned long end)
+{
+	unsigned long size;
+
+	return (target < start || target >= end) &&
+	       symbol_at(target, &size) == target && size && !is_cold_part(target);
 }
 
 /* On to what only a function that has pushed does, or only one that has not */
 static enum witness_push look_ahead(unsigned long pc, unsigned long start,
 				    unsigned long end)
 {
-	for (unsigned int i = 0; i < MAX_INSNS && pc >= start && pc < end; i++) {
-		u32 insn = read_insn(pc);
+	struct ways ways = { .nr = 1, .pc = { pc } };
 
-		if (insn == SCS_POP || is_call(insn))
-			return WITNESS_PUSHED;
-		if (insn == SCS_PUSH || aarch64_insn_is_ret(insn))
-			return WITNESS_NOT_PUSHED;
-		if (cannot_fall_through(insn) && !aarch64_insn_is_b(insn))
-			break;
-		pc += aarch64_insn_is_b(insn) ? aarch64_get_branch_offset(insn) :
-						AARCH64_INSN_SIZE;
+	for (unsigned int i = 0; i < ways.nr; i++) {
+		for (pc = ways.pc[i]; pc >= start && pc < end; pc += AARCH64_INSN_SIZE) {
+			u32 insn = read_insn(pc);
+
+			if (insn == SCS_POP || is_call(insn))
+				return WITNESS_PUSHED;
+			if (insn == SCS_PUSH || aarch64_insn_is_ret(insn))
+				return WITNESS_NOT_PUSHED;
+			if (aarch64_insn_is_b(insn) &&
+			    is_tail_call(pc + aarch64_get_branch_offset(insn), start, end))
+				return WITNESS_NOT_PUSHED;
+			if (aarch64_insn_is_branch_imm(insn))
+				add_way(&ways, pc + aarch64_get_branch_offset(insn));
+			if (cannot_fall_through(insn))
+				break;
+		}
 	}
 
 	return WITNESS_SOMEWHERE;
@@ -230,28 +288,27 @@ static enum witness_push look_ahead(unsigned long pc, unsigned long start,
  */
 static enum witness_push witness_push(unsigned long pc)
 {
-	unsigned long size, offset, start, end, at;
-	char name[KSYM_SYMBOL_LEN];
+	unsigned long size, start, end, at;
 	enum witness_push push;
 
 	if (!core_kernel_text(pc) && is_bpf_text_address(pc))
 		return WITNESS_NEVER;
-	/* Init text may be gone. */
-	if (init_section_contains((void *)pc, 1) || !__kernel_text_address(pc) ||
-	    !kallsyms_lookup_size_offset(pc, &size, &offset))
+	/* It may be gone, and what is on a stack then, has made a call: start_kernel(). */
+	if (init_section_contains((void *)pc, 1))
+		return WITNESS_SOMEWHERE;
+	if (!__kernel_text_address(pc))
 		return WITNESS_UNKNOWN;
 
-	start = ALIGN(pc - offset, AARCH64_INSN_SIZE);
+	start = symbol_at(pc, &size);
+	if (!size)
+		return WITNESS_UNKNOWN;
 	end = start + size;
 	for (at = start; at < end; at += AARCH64_INSN_SIZE)
 		if (read_insn(at) == SCS_PUSH)
 			break;
-	if (at >= end) {
-		/* The rest of the function may push. */
-		if (sprint_symbol_no_offset(name, pc) && strstr(name, ".cold"))
-			return WITNESS_UNKNOWN;
+	/* The rest of the function may push. */
+	if (at >= end && !is_cold_part(start))
 		return WITNESS_NEVER;
-	}
 
 	push = look_back(pc, start);
 	return push == WITNESS_SOMEWHERE ? look_ahead(pc, start, end) : push;
@@ -425,6 +482,20 @@ static void report(enum witness_origin origin, const struct task_struct *task,
 	printk_deferred_exit();
 }
 
+/* The entry that follows the PC of an exception, 0 if there is none */
+static unsigned int caller_of_interrupted(const struct witness_list *trace, u32 random)
+{
+	unsigned int nr = trace->nr - 2;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		unsigned int at = 2 + (random + i) % nr;
+
+		if (unwind_text_exception(trace->pc[at - 2] - AARCH64_INSN_SIZE))
+			return at;
+	}
+	return 0;
+}
+
 /* Do something to the trace that must not go unnoticed. */
 static bool damage(struct witness_list *trace, enum witness_fault what, u32 random)
 {
@@ -435,6 +506,11 @@ static bool damage(struct witness_list *trace, enum witness_fault what, u32 rand
 
 	at = 1 + random % (trace->nr - 2);
 	switch (what) {
+	case FAULT_CALLER:
+		at = caller_of_interrupted(trace, random);
+		if (!at)
+			return false;
+		fallthrough;
 	case FAULT_DROP:
 		trace->nr--;
 		memmove(&trace->pc[at], &trace->pc[at + 1],
@@ -522,12 +598,15 @@ static noinline void witness_walk(enum witness_origin origin, struct task_struct
 	collect_regs(evidence, task, fp);
 	collect_originals(evidence, task);
 
-	context->counters.compared++;
 	verdict = witness_compare(evidence, &kernel_code);
+	if (verdict.undecided)
+		context->counters.undecided++;
+	else
+		context->counters.compared++;
 	if (verdict.finding != WITNESS_AGREE) {
 		context->counters.disagreements++;
 		report(origin, task, evidence, verdict, FAULT_NONE);
-	} else if (unlikely(atomic_read(&faults_left))) {
+	} else if (unlikely(atomic_read(&faults_left)) && !verdict.undecided) {
 		put_in_fault(origin, task, evidence, prandom_u32_state(&witness->random));
 	}
 }
@@ -678,6 +757,7 @@ static int counters_show(struct seq_file *seq, void *unused)
 				sum.errors[j] += READ_ONCE(counters->errors[j]);
 			sum.reliable += READ_ONCE(counters->reliable);
 			sum.compared += READ_ONCE(counters->compared);
+			sum.undecided += READ_ONCE(counters->undecided);
 			sum.disagreements += READ_ONCE(counters->disagreements);
 		}
 	}
@@ -689,6 +769,7 @@ static int counters_show(struct seq_file *seq, void *unused)
 		seq_printf(seq, "walks-%s %lu\n", origin_text[i], sum.walks[i]);
 	seq_printf(seq, "reliable %lu\n", sum.reliable);
 	seq_printf(seq, "compared %lu\n", sum.compared);
+	seq_printf(seq, "undecided %lu\n", sum.undecided);
 	seq_printf(seq, "disagreements %lu\n", sum.disagreements);
 	for (i = 0; i < STACK_WALK_NR_REASONS; i++)
 		if (sum.errors[i])

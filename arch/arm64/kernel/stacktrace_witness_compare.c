@@ -38,8 +38,9 @@
  * not tell, a call means that it has.
  *
  * What cannot be seen: a return address which is in x30 alone may be left out of the
- * trace where the instructions do not tell that it is; the return addresses that
- * assembly and BPF programs keep may be wrong, and of two in a row one may be missing.
+ * trace where the instructions do not tell that it is. The verdict says so: such a
+ * comparison is undecided. And the return addresses that assembly and BPF programs keep
+ * may be wrong, and of two in a row one may be missing.
  */
 
 #include <linux/array_size.h>
@@ -55,6 +56,7 @@ struct witness_position {
 	unsigned int kretprobe;
 	unsigned int skipped_fgraph;
 	unsigned int skipped_kretprobe;
+	bool undecided;
 };
 
 /* A trampoline's original may be another one, which has a third for its original. */
@@ -125,6 +127,7 @@ static enum witness_finding compare_interrupted(unsigned long pc, enum witness_p
 						const struct witness_code *code,
 						struct witness_position *position)
 {
+	position->undecided |= push == WITNESS_SOMEWHERE || push == WITNESS_UNKNOWN;
 	if (push != WITNESS_NOT_PUSHED && push != WITNESS_NEVER &&
 	    in_shadow(pc, evidence, code, position))
 		return WITNESS_AGREE;
@@ -148,6 +151,7 @@ static enum witness_finding compare_caller(unsigned long pc, unsigned long calle
 {
 	enum witness_push push = code->push(callee - AARCH64_INSN_SIZE);
 
+	position->undecided |= push == WITNESS_UNKNOWN;
 	if (push == WITNESS_NOT_PUSHED || push == WITNESS_NEVER)
 		return pc == callee ? WITNESS_TWICE : WITNESS_AGREE;
 	if (in_shadow(pc, evidence, code, position))
@@ -233,6 +237,7 @@ struct witness_verdict witness_compare(const struct witness_evidence *evidence,
 		.finding = finding,
 		.trace = i,
 		.shadow = position.shadow,
+		.undecided = position.undecided,
 	};
 }
 

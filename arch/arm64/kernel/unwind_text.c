@@ -17,6 +17,7 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 
+#include <asm/insn.h>
 #include <asm/unwind_text.h>
 
 static bool between(unsigned long addr, const char *start, const char *end)
@@ -162,6 +163,61 @@ static enum stack_walk_reason find_module_text(unsigned long addr,
 
 	*text = (struct unwind_text){ .start = start, .size = end - start };
 	return find_module_map(mod, addr, text);
+}
+
+/* adrp x16, ...; add x16, x16, #...; br x16 */
+static bool is_plt_entry(const struct plt_entry *plt)
+{
+	return (le32_to_cpu(READ_ONCE(plt->adrp)) & 0x9f00001f) == 0x90000010 &&
+	       (le32_to_cpu(READ_ONCE(plt->add)) & 0xffc003ff) == 0x91000210 &&
+	       le32_to_cpu(READ_ONCE(plt->br)) == 0xd61f0200;
+}
+
+/**
+ * unwind_text_called_plt() - Is an address in a PLT entry that was called?
+ * @addr:	the PC of an exception
+ * @ra:		x30 at that time
+ *
+ * A plain entry uses nothing but x16. So if the instruction before @ra is the call of
+ * that entry, x29 and x30 are as they were at the call. With any other @ra it is not
+ * known what has branched there: a function that is not on the stack any more, if at
+ * all, but may be one that a livepatch is about to remove, with the PLT.
+ *
+ * A veneer for erratum 843419 is in the middle of a function, and not plain. Where the
+ * function tracer is called is another section.
+ *
+ * Context: Any, including NMI. Preemption must be off and RCU watching.
+ *
+ * Return: true if the return address is @ra and x29 that of the caller.
+ */
+bool unwind_text_called_plt(unsigned long addr, unsigned long ra)
+{
+	unsigned long call = ra - AARCH64_INSN_SIZE;
+	const struct plt_entry *plt;
+	unsigned long start;
+	struct module *mod;
+	u32 insn;
+
+	mod = __module_text_address(addr);
+	/* What is text of a module can be read. */
+	if (!mod || !IS_ALIGNED(call, AARCH64_INSN_SIZE) || __module_text_address(call) != mod)
+		return false;
+
+	insn = le32_to_cpu(READ_ONCE(*(__le32 *)call));
+	if (!aarch64_insn_is_bl(insn))
+		return false;
+
+	for (int i = MOD_NOUNWIND_PLT; i <= MOD_NOUNWIND_INIT_PLT; i++) {
+		start = mod->arch.nounwind[i].start;
+		if (addr < start || addr >= mod->arch.nounwind[i].end)
+			continue;
+
+		plt = (struct plt_entry *)start + (addr - start) / sizeof(*plt);
+		return call + aarch64_get_branch_offset(insn) == (unsigned long)plt &&
+		       is_plt_entry(plt);
+	}
+
+	return false;
 }
 #else
 static enum stack_walk_reason find_module_text(unsigned long addr,

@@ -8,6 +8,7 @@
  */
 
 #include <linux/bpf.h>
+#include <linux/fdtable.h>
 #include <linux/filter.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
@@ -250,6 +251,69 @@ static void program_that_is_called(struct kunit *test)
 void known_make_program(struct kunit *test)
 {
 	called = make_program(test, bpf_pass, BPF_TRACE_FENTRY, false);
+}
+
+static void put_program(void *arg)
+{
+	bpf_prog_put(arg);
+}
+
+/* The verifier takes programs apart into functions, so this one goes the whole way. */
+void known_make_program_with_subprogram(struct kunit *test)
+{
+	const struct bpf_insn insns[] = {
+		BPF_MOV64_IMM(BPF_REG_1, 1),
+		BPF_CALL_REL(1),
+		BPF_EXIT_INSN(),
+		BPF_MOV64_REG(BPF_REG_0, BPF_REG_1),
+		BPF_EXIT_INSN(),
+	};
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
+		.insns = (u64)insns,
+		.insn_cnt = ARRAY_SIZE(insns),
+		.license = (u64)"GPL",
+		.prog_name = "known",
+	};
+	int fd = kern_sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+
+	if (fd < 0)
+		KUNIT_FAIL_AND_ABORT(test, "the program cannot be loaded: error %d", fd);
+	called = bpf_prog_get(fd);
+	close_fd(fd);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, called);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_program, called));
+	if (!called->jited)
+		kunit_skip(test, "BPF programs are not compiled: net.core.bpf_jit_enable is 0");
+}
+
+const void *known_trampoline_gen_params(const void *prev, char *desc)
+{
+	const struct kind *kind = prev;
+
+	/* A sweep does not sleep. */
+	do {
+		kind = kind_gen_params(kind, desc);
+	} while (kind && kind->sleepable);
+
+	return kind;
+}
+
+static void detach_program(void *arg)
+{
+	detach(arg);
+}
+
+void known_attach_program(struct kunit *test, const void *param)
+{
+	const struct kind *kind = param;
+	struct bpf_prog *prog = make_program(test, bpf_pass, kind->type, kind->sleepable);
+	struct attachment *a = kunit_kzalloc(test, sizeof(*a), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	if (!attach(test, a, prog))
+		kunit_skip(test, "there is no trampoline");
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, detach_program, a));
 }
 
 /* The text is all of the program, and nothing but the program. */

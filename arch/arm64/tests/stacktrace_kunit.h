@@ -14,6 +14,8 @@
 #include <linux/sched.h>
 #include <linux/stack_walk_error.h>
 
+union bpf_attr;
+
 /* More than any stack that is walked here has */
 #define TRACE_MAX	64
 
@@ -91,7 +93,19 @@ void known_stop(struct known *known);
 
 /* A BPF program that does nothing but to call a function, and to be called itself */
 void known_make_program(struct kunit *test);
+/* One that calls a function of its own */
+void known_make_program_with_subprogram(struct kunit *test);
 void known_call_program(struct known *known);
+
+/*
+ * Attach a program to known_middle(), until the test ends: with each kind of trampoline
+ * whose programs do not sleep
+ */
+const void *known_trampoline_gen_params(const void *prev, char *desc);
+void known_attach_program(struct kunit *test, const void *param);
+
+/* For light skeletons, which have a declaration of their own */
+int kern_sys_bpf(int cmd, union bpf_attr *attr, unsigned int size);
 
 /* From start to stop, for a situation that does not block */
 bool known_run(struct kunit *test, struct known *known);

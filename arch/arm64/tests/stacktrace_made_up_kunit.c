@@ -1019,6 +1019,10 @@ static void bad_pt_regs(struct kunit *test)
 
 	walk_made_up(m);
 	expect_error_at(test, &m->trace, bad->reason, blamed);
+	/* A trampoline is not behind a call, wherever its address is found. */
+	KUNIT_EXPECT_EQ(test, m->trace.err.exact,
+			blamed == regs->pc || bad->reason == STACK_WALK_FGRAPH ||
+			bad->reason == STACK_WALK_KRETPROBE);
 }
 #endif /* CONFIG_ARM64_UNWIND_EXCEPTIONS */
 

@@ -121,8 +121,11 @@ static noinline __noclone unsigned long by_pointer(unsigned long (**fn)(unsigned
 
 static unsigned long catch[2];
 
-/* unwindtool has to see that it does not return, and sweep_throw() looks as if it did. */
-static noinline __noclone void __noreturn does_not_return(unsigned long x)
+/*
+ * unwindtool has to see that it does not return, and sweep_throw() looks as if it did.
+ * That one is not made to be called by a pointer, and has no type for kCFI.
+ */
+static noinline __noclone __nocfi void __noreturn does_not_return(unsigned long x)
 {
 	void (*throw)(unsigned long catch[2]) = sweep_throw;
 

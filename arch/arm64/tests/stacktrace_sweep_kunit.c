@@ -20,8 +20,9 @@
  *
  * The walk is that of the current task, from the interrupt. It has to consist of
  * the exception's own functions, the interrupted instruction, and the calls. It
- * has to be an error in ftrace_caller, in a module's PLT, and in a BPF program that
- * is not in its frame, and must not be one anywhere else.
+ * has to be an error in ftrace_caller, on the way there from a far module, in a
+ * module's PLT unless a BL has called that, and in a BPF program or trampoline that is
+ * not in its frame, and must not be one anywhere else.
  *
  * A fault on the way is an exception of its own. Its entry code has interrupts off,
  * so which functions it has called is read off their frame records, when they are
@@ -56,6 +57,7 @@
 #include <asm/extable.h>
 #include <asm/insn.h>
 #include <asm/irq_regs.h>
+#include <asm/patching.h>
 #include <asm/pointer_auth.h>
 #include <asm/sections.h>
 #include <asm/sysreg.h>
@@ -75,6 +77,7 @@
 #define MAX_FAULTS	512
 #define MAX_SHOTS	1000000
 #define MAX_GAPS	64
+#define MAX_BPF		4
 
 /* How often a shot is repeated when another interrupt came in between */
 #define MAX_TRIES	10
@@ -91,6 +94,18 @@ struct call {
 	unsigned long sp;
 	unsigned long fp;
 	const struct pt_regs *regs;
+};
+
+/**
+ * struct bpf_code - a BPF program, a function of one, or a trampoline
+ * @prog:	it, or NULL for all trampolines
+ * @with:	how many instructions were hit with x29 at its frame record
+ * @without:	and how many others
+ */
+struct bpf_code {
+	const struct bpf_prog *prog;
+	unsigned int with;
+	unsigned int without;
 };
 
 /* What is wrong at one instruction */
@@ -118,8 +133,12 @@ struct sweep {
 	u32 late;
 	unsigned long pc;
 
-	/* How late the handler is if nothing held it up, interrupts off and on */
-	u32 prompt[2];
+	/*
+	 * How late the handler is if nothing held it up: with interrupts off and on, and
+	 * outside and inside of an RCU read-side critical section, in which that of the
+	 * interrupt controller's driver ends sooner
+	 */
+	u32 prompt[2][2];
 
 	/* A walk from the function that starts the counter */
 	struct trace base;
@@ -144,6 +163,8 @@ struct sweep {
 	unsigned int nr_walks;
 	unsigned int nr_refused;
 	unsigned int nr_masked;
+	unsigned int nr_bpf;
+	struct bpf_code bpf[MAX_BPF];
 	unsigned int nr_faults;
 	struct fault *faults;
 	struct trace fault_trace;
@@ -221,17 +242,33 @@ static bool in_ftrace_caller(unsigned long pc)
 	       !is_kretprobe_trampoline_insn(pc);
 }
 
-/* A PLT of the module, or a trampoline to ftrace_caller. Refused by section. */
+static bool in_module_section(unsigned long pc, int section)
+{
+	const struct mod_nounwind *nounwind;
+
+	if (!swept_module)
+		return false;
+	nounwind = &swept_module->arch.nounwind[section];
+	return pc >= nounwind->start && pc < nounwind->end;
+}
+
+/* A trampoline to ftrace_caller. Refused by section. */
+static bool in_module_ftrace_trampoline(unsigned long pc)
+{
+	return in_module_section(pc, MOD_NOUNWIND_FTRACE);
+}
+
 static bool in_module_plt(unsigned long pc)
 {
-	for (int i = 0; swept_module && i < ARRAY_SIZE(swept_module->arch.nounwind); i++) {
-		const struct mod_nounwind *nounwind = &swept_module->arch.nounwind[i];
+	return in_module_section(pc, MOD_NOUNWIND_PLT);
+}
 
-		if (pc >= nounwind->start && pc < nounwind->end)
-			return true;
-	}
+static bool has_called_plt(unsigned long ra)
+{
+	unsigned long call = ra - AARCH64_INSN_SIZE;
+	u32 insn = le32_to_cpup((__le32 *)call);
 
-	return false;
+	return aarch64_insn_is_bl(insn) && in_module_plt(call + aarch64_get_branch_offset(insn));
 }
 
 static notrace void lost(struct sweep *sweep, const char *why)
@@ -277,6 +314,21 @@ static notrace void pop_call(struct sweep *sweep, const struct pt_regs *regs)
 		sweep->nr_calls--;
 	else if (!is_return_trampoline(regs->pc))
 		lost(sweep, "returned to where it was not called");
+}
+
+/*
+ * A BPF trampoline calls the function that it traces by a RET, and when that has
+ * returned, it goes to the function's caller.
+ */
+static notrace void leave_bpf(struct sweep *sweep, const struct pt_regs *regs)
+{
+	if (regs->regs[30] == sweep->last_pc + AARCH64_INSN_SIZE) {
+		push_call(sweep);
+		return;
+	}
+	if (sweep->nr_calls > 2 && regs->pc == sweep->calls[sweep->nr_calls - 2].ra)
+		sweep->nr_calls--;
+	pop_call(sweep, regs);
 }
 
 static notrace bool same_function(unsigned long a, unsigned long b)
@@ -455,6 +507,8 @@ static notrace void sweep_follow(struct sweep *sweep, const struct pt_regs *regs
 			lost(sweep, "interrupts on in another function");
 	} else if (aarch64_insn_is_bl(insn) || aarch64_insn_is_blr(insn)) {
 		push_call(sweep);
+	} else if (aarch64_insn_is_ret(insn) && is_bpf_text_address(sweep->last_pc)) {
+		leave_bpf(sweep, regs);
 	} else if (aarch64_insn_is_ret(insn)) {
 		pop_call(sweep, regs);
 	} else if (in_sweep_throw(sweep->last_pc) && pc == (unsigned long)sweep_caught) {
@@ -509,30 +563,63 @@ static notrace bool trace_is_complete(const struct sweep *sweep, const struct pt
 }
 
 /* Code in a section that is refused, which includes ftrace_caller */
-static notrace bool in_refused_section(unsigned long pc)
+static notrace bool in_refused_section(const struct sweep *sweep, unsigned long pc)
 {
-	return in_ftrace_caller(pc) || in_module_plt(pc);
+	unsigned long ra = sweep->calls[sweep->nr_calls - 1].ra;
+
+	return in_ftrace_caller(pc) || in_module_ftrace_trampoline(pc) ||
+	       (in_module_plt(pc) && !has_called_plt(ra));
 }
 
 /* Is it an error because of that code, as it has to be? */
-static notrace bool refuses_section(const struct trace *trace, unsigned long pc)
+static notrace bool refuses_section(const struct sweep *sweep, unsigned long pc)
 {
+	const struct trace *trace = &sweep->known->trace;
+
 	return trace->ret && trace->err.reason == STACK_WALK_SECTION &&
-	       (in_refused_section(pc) ? trace->err.pc == pc :
+	       (in_refused_section(sweep, pc) ? trace->err.pc == pc :
 		in_ftrace_caller(trace->err.pc - AARCH64_INSN_SIZE));
+}
+
+/* Does x29 point at a frame record with the address that BPF code will return to? */
+static notrace bool in_bpf_frame(const struct sweep *sweep, const struct pt_regs *regs)
+{
+	const unsigned long *record = (unsigned long *)regs->regs[29];
+
+	return (unsigned long)record >= regs->sp &&
+	       ptrauth_strip_kernel_insn_pac(record[1]) == sweep->calls[sweep->nr_calls - 1].ra;
+}
+
+static notrace void count_bpf(struct sweep *sweep, unsigned long pc, bool with)
+{
+	const struct bpf_prog *prog = bpf_prog_ksym_find(pc);
+	unsigned int i = 0;
+
+	while (i < sweep->nr_bpf && sweep->bpf[i].prog != prog)
+		i++;
+	if (i == MAX_BPF) {
+		lost(sweep, "too many BPF programs");
+		return;
+	}
+	if (i == sweep->nr_bpf)
+		sweep->bpf[sweep->nr_bpf++].prog = prog;
+	sweep->bpf[i].with += with;
+	sweep->bpf[i].without += !with;
 }
 
 static notrace void sweep_walk(struct sweep *sweep, const struct pt_regs *regs)
 {
-	const struct call *call = &sweep->calls[sweep->nr_calls - 1];
+	bool in_bpf = is_bpf_text_address(regs->pc);
 	struct trace *trace = &sweep->known->trace;
-	bool refused = in_refused_section(regs->pc);
+	bool refused = in_refused_section(sweep, regs->pc);
 
 	*trace = (struct trace){};
 	trace_walk(trace, current);
 
+	if (in_bpf)
+		count_bpf(sweep, regs->pc, in_bpf_frame(sweep, regs));
 	/* Before it has made its frame record, and after it has left it */
-	if (is_bpf_text_address(regs->pc) && regs->regs[29] == call->fp) {
+	if (in_bpf && !in_bpf_frame(sweep, regs)) {
 		sweep->nr_refused++;
 		if (!trace->ret || trace->err.reason != STACK_WALK_METADATA ||
 		    trace->err.pc != regs->pc)
@@ -545,7 +632,7 @@ static notrace void sweep_walk(struct sweep *sweep, const struct pt_regs *regs)
 
 	if (refused) {
 		sweep->nr_refused++;
-		if (!refuses_section(trace, regs->pc))
+		if (!refuses_section(sweep, regs->pc))
 			add_fault(sweep, regs->pc, "no error because of the section");
 		/* Other walks go on as well as they can. */
 		trace->nr = stack_trace_save(trace->pcs, TRACE_MAX, 0);
@@ -575,7 +662,7 @@ static notrace void sweep_walk(struct sweep *sweep, const struct pt_regs *regs)
 
 static notrace void sweep_land(struct sweep *sweep, const struct pt_regs *regs, u32 late)
 {
-	u32 prompt = sweep->prompt[!!interrupts_enabled(regs)];
+	u32 prompt = sweep->prompt[!!interrupts_enabled(regs)][!!rcu_preempt_depth()];
 
 	sweep->fired = true;
 	sweep->late = late;
@@ -684,6 +771,20 @@ static noinline notrace void shoot_at_nops_irqs_off(struct sweep *sweep)
 	local_irq_restore(flags);
 }
 
+static noinline notrace void shoot_at_nops_in_rcu(struct sweep *sweep)
+{
+	rcu_read_lock();
+	shoot_at_nops(sweep);
+	rcu_read_unlock();
+}
+
+static noinline notrace void shoot_at_nops_irqs_off_in_rcu(struct sweep *sweep)
+{
+	rcu_read_lock();
+	shoot_at_nops_irqs_off(sweep);
+	rcu_read_unlock();
+}
+
 static noinline notrace void sweep_shot(struct sweep *sweep)
 {
 	sweep->known->recursion = sweep->recursion;
@@ -736,18 +837,23 @@ static bool shoot(struct sweep *sweep, u32 n, void (*shot)(struct sweep *))
 }
 
 /* Do interrupts hit, one instruction after the other? How late is the handler? */
-static bool is_exact_once(struct sweep *sweep, bool irqs_on)
+static bool is_exact_once(struct sweep *sweep, bool irqs_on, bool in_rcu)
 {
-	void (*shot)(struct sweep *) = irqs_on ? shoot_at_nops : shoot_at_nops_irqs_off;
+	static void (* const shots[2][2])(struct sweep *) = {
+		{ shoot_at_nops_irqs_off, shoot_at_nops_irqs_off_in_rcu },
+		{ shoot_at_nops, shoot_at_nops_in_rcu },
+	};
+	void (*shot)(struct sweep *) = shots[irqs_on][in_rcu];
+	u32 *prompt = &sweep->prompt[irqs_on][in_rcu];
 	unsigned long pc = 0;
 
 	for (u32 n = 16; n < 48; n++) {
 		if (!shoot(sweep, n, shot))
 			return false;
 		if (!pc)
-			sweep->prompt[irqs_on] = sweep->late;
+			*prompt = sweep->late;
 		else if (sweep->pc != pc + AARCH64_INSN_SIZE ||
-			 sweep->late != sweep->prompt[irqs_on])
+			 sweep->late != *prompt)
 			return false;
 		pc = sweep->pc;
 	}
@@ -759,10 +865,10 @@ static bool is_exact_once(struct sweep *sweep, bool irqs_on)
  * As long as it is not known how late the handler is, it cannot be told when it
  * was early: in the exception of another interrupt. That does not happen often.
  */
-static bool is_exact(struct sweep *sweep, bool irqs_on)
+static bool is_exact(struct sweep *sweep, bool irqs_on, bool in_rcu)
 {
 	for (int i = 0; i < MAX_TRIES; i++)
-		if (is_exact_once(sweep, irqs_on))
+		if (is_exact_once(sweep, irqs_on, in_rcu))
 			return true;
 
 	return false;
@@ -923,7 +1029,9 @@ static void sweep(struct kunit *test, const struct tracing *tracing,
 	current_sweep = sweep;
 
 	request_interrupt(test, sweep);
-	exact = is_exact(sweep, true) && (!by_nmi || is_exact(sweep, false));
+	exact = is_exact(sweep, true, false) && is_exact(sweep, true, true);
+	if (by_nmi)
+		exact = exact && is_exact(sweep, false, false) && is_exact(sweep, false, true);
 	if (sweep->lost)
 		KUNIT_FAIL_AND_ABORT(test, "no interrupt can be had: %s\n", sweep->lost);
 	if (!exact)
@@ -1008,15 +1116,49 @@ static void every_instruction_of(struct kunit *test)
 }
 
 #ifdef CONFIG_ARM64_STACKTRACE_BPF_KUNIT_TEST
+/*
+ * What the JIT has said of a program, which has no branches, is what it did. In a
+ * trampoline, most of which is the calls, the frame is there most of the time.
+ */
+static void check_bpf(struct kunit *test, unsigned int nr)
+{
+	const struct sweep *sweep = current_sweep;
+
+	KUNIT_EXPECT_EQ(test, sweep->nr_bpf, nr);
+	for (unsigned int i = 0; i < sweep->nr_bpf; i++) {
+		const struct bpf_code *code = &sweep->bpf[i];
+
+		kunit_info(test, "%s: %u instructions with a frame, %u without\n",
+			   code->prog ? "program" : "trampoline", code->with, code->without);
+		KUNIT_EXPECT_GT(test, code->without, 0);
+		if (code->prog)
+			KUNIT_EXPECT_EQ(test, code->with * AARCH64_INSN_SIZE,
+					code->prog->aux->ksym.frame_end -
+					code->prog->aux->ksym.frame_start);
+		else
+			KUNIT_EXPECT_GT(test, code->with, code->without);
+	}
+}
+
 static void every_instruction_of_a_bpf_program(struct kunit *test)
 {
-	unsigned int refused;
-
 	known_make_program(test);
-	refused = stacktrace_sweep(test, "BPF program", known_call_program, NULL);
-	/* It was seen without a frame, but not all the time. */
-	KUNIT_EXPECT_GT(test, refused, 0);
-	KUNIT_EXPECT_LT(test, refused, 16);
+	stacktrace_sweep(test, "BPF program", known_call_program, NULL);
+	check_bpf(test, 1);
+}
+
+static void every_instruction_of_a_bpf_subprogram(struct kunit *test)
+{
+	known_make_program_with_subprogram(test);
+	stacktrace_sweep(test, "BPF subprogram", known_call_program, NULL);
+	check_bpf(test, 2);
+}
+
+static void every_instruction_of_a_bpf_trampoline(struct kunit *test)
+{
+	known_attach_program(test, test->param_value);
+	stacktrace_sweep(test, "BPF trampoline", pass, NULL);
+	check_bpf(test, 2);
 }
 #endif
 
@@ -1086,6 +1228,8 @@ static struct kunit_case stacktrace_sweep_cases[] = {
 	KUNIT_CASE_PARAM(every_instruction_of, shape_gen_params),
 #ifdef CONFIG_ARM64_STACKTRACE_BPF_KUNIT_TEST
 	KUNIT_CASE(every_instruction_of_a_bpf_program),
+	KUNIT_CASE(every_instruction_of_a_bpf_subprogram),
+	KUNIT_CASE_PARAM(every_instruction_of_a_bpf_trampoline, known_trampoline_gen_params),
 #endif
 	KUNIT_CASE_PARAM(every_instruction, tracing_gen_params),
 	KUNIT_CASE(every_instruction_when_tracing_stops),
@@ -1134,6 +1278,56 @@ int stacktrace_sweep_init(const struct module *mod)
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(stacktrace_sweep_init);
+
+/**
+ * stacktrace_sweep_in_plt() - How much of the module's PLT was interrupted?
+ *
+ * Context: Process context, between stacktrace_sweep_init() and stacktrace_sweep_exit().
+ *
+ * Return: the number of instructions, of all sweeps so far.
+ */
+unsigned int stacktrace_sweep_in_plt(void)
+{
+	const struct swept_text *text = &texts[1];
+	unsigned int hit = 0;
+
+	for (unsigned long i = 0; i < text->nr; i++)
+		hit += in_module_plt(text->start + i * AARCH64_INSN_SIZE) &&
+		       test_bit(i, text->swept);
+	return hit;
+}
+EXPORT_SYMBOL_IF_KUNIT(stacktrace_sweep_in_plt);
+
+/**
+ * stacktrace_sweep_patch() - Write an instruction of the module
+ * @addr:	where
+ * @insn:	the instruction, which nobody executes meanwhile
+ *
+ * Context: Process context.
+ *
+ * Return: 0, or the error of aarch64_insn_patch_text_nosync().
+ */
+int stacktrace_sweep_patch(unsigned long addr, u32 insn)
+{
+	return aarch64_insn_patch_text_nosync((void *)addr, insn);
+}
+EXPORT_SYMBOL_IF_KUNIT(stacktrace_sweep_patch);
+
+/**
+ * stacktrace_sweep_called_plt() - unwind_text_called_plt(), for the module
+ * @addr:	as there
+ * @ra:		as there
+ *
+ * Context: Any.
+ *
+ * Return: as there.
+ */
+bool stacktrace_sweep_called_plt(unsigned long addr, unsigned long ra)
+{
+	guard(preempt)();
+	return unwind_text_called_plt(addr, ra);
+}
+EXPORT_SYMBOL_IF_KUNIT(stacktrace_sweep_called_plt);
 
 /* Say how much of each function was hit. */
 static void report_text(struct kunit_suite *suite, const struct swept_text *text)

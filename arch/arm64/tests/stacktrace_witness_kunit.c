@@ -24,8 +24,8 @@ enum kind {
 	PUSHED = 1,	/* built with a shadow call stack, and in its frame */
 	NOT_PUSHED,	/* before it pushes, or after it has popped */
 	NEVER,		/* assembly, or a BPF program */
-	SOMEWHERE,	/* one of the first two */
-	UNKNOWN,	/* part of a function */
+	SOMEWHERE,	/* one of the first two: its instructions do not tell */
+	UNKNOWN,	/* nobody knows */
 	EXCEPTION,	/* the code that calls the handlers of exceptions */
 	RETURN,		/* the return trampoline of the function graph tracer */
 };
@@ -74,10 +74,12 @@ static const struct witness_code made_up_code = {
 
 /*
  * The entries of the trace that may be removed, swapped with the next one, or replaced
- * by it, and nobody notices. These are not on the shadow call stack.
+ * by it, and nobody notices. These are not on the shadow call stack. If it is such that
+ * nobody knows whether a function has pushed, the verdict has to say so.
  */
 struct situation {
 	const char *name;
+	bool undecided;
 	unsigned long unseen_removed;
 	unsigned long unseen_swapped;
 	unsigned long unseen_next;
@@ -134,11 +136,46 @@ static const struct situation situations[] = {
 		},
 	}, {
 		.name = "interrupted somewhere, in its frame",
+		.undecided = true,
 		.evidence = {
 			.trace = LIST(F(0), F(1), PC(EXCEPTION, 0), PC(SOMEWHERE, 2), F(3), F(4)),
 			.shadow = LIST(F(1), PC(EXCEPTION, 0), F(3), F(4)),
 			.nr_regs = 1,
 			.regs = { { .pc = PC(SOMEWHERE, 2), .lr = PC(SOMEWHERE, 7) } },
+		},
+	}, {
+		.name = "interrupted somewhere, outside of its frame",
+		.undecided = true,
+		.unseen_removed = BIT(4),
+		.evidence = {
+			.trace = LIST(F(0), F(1), PC(EXCEPTION, 0), PC(SOMEWHERE, 2), F(3), F(4)),
+			.shadow = LIST(F(1), PC(EXCEPTION, 0), F(4)),
+			.nr_regs = 1,
+			.regs = { { .pc = PC(SOMEWHERE, 2), .lr = F(3), .record = F(4) } },
+		},
+	}, {
+		.name = "interrupted in code that nobody knows",
+		.undecided = true,
+		.unseen_removed = BIT(4),
+		.evidence = {
+			.trace = LIST(F(0), F(1), PC(EXCEPTION, 0), PC(UNKNOWN, 2), F(3), F(4)),
+			.shadow = LIST(F(1), PC(EXCEPTION, 0), F(4)),
+			.nr_regs = 1,
+			.regs = { { .pc = PC(UNKNOWN, 2), .lr = PC(UNKNOWN, 7), .record = F(3) } },
+		},
+	}, {
+		.name = "called by code that nobody knows",
+		.undecided = true,
+		.unseen_removed = BIT(2),
+		.evidence = {
+			.trace = LIST(F(0), PC(UNKNOWN, 1), F(2), F(3)),
+			.shadow = LIST(PC(UNKNOWN, 1), F(3)),
+		},
+	}, {
+		.name = "called somewhere",
+		.evidence = {
+			.trace = LIST(F(0), PC(SOMEWHERE, 1), F(2), F(3)),
+			.shadow = LIST(PC(SOMEWHERE, 1), F(2), F(3)),
 		},
 	}, {
 		.name = "an exception in a handler of another one",
@@ -280,9 +317,12 @@ static void double_entry(struct witness_list *list, unsigned int at)
 
 static void agrees(struct kunit *test)
 {
+	const struct situation *situation = test->param_value;
 	struct witness_evidence *evidence = copy(test);
+	struct witness_verdict verdict = witness_compare(evidence, &made_up_code);
 
-	KUNIT_EXPECT_EQ(test, finding(evidence), WITNESS_AGREE);
+	KUNIT_EXPECT_EQ(test, verdict.finding, WITNESS_AGREE);
+	KUNIT_EXPECT_EQ(test, verdict.undecided, situation->undecided);
 }
 
 /* Here and below, not the first entry: nothing is known of where a walk began. */
@@ -298,6 +338,29 @@ static void entry_removed(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, finding(evidence) == WITNESS_AGREE,
 				    !!(situation->unseen_removed & BIT(at)), "entry %u", at);
 	}
+}
+
+/* Whom an interrupted function returns to is known, or the verdict says that it is not. */
+static void caller_removed(struct kunit *test)
+{
+	const struct situation *situation = test->param_value;
+	const struct witness_list *whole = &situation->evidence.trace;
+	struct witness_evidence *evidence = copy(test);
+	unsigned int nr = 0;
+
+	for (unsigned int at = 2; at < whole->nr; at++) {
+		struct witness_verdict verdict;
+
+		if (!made_up_exception(whole->pc[at - 2] - AARCH64_INSN_SIZE))
+			continue;
+		nr++;
+		evidence->trace = *whole;
+		remove_entry(&evidence->trace, at);
+		verdict = witness_compare(evidence, &made_up_code);
+		KUNIT_EXPECT_TRUE_MSG(test, verdict.undecided || verdict.finding != WITNESS_AGREE,
+				      "entry %u", at);
+	}
+	KUNIT_EXPECT_EQ(test, nr, situation->evidence.nr_regs);
 }
 
 static void entry_twice(struct kunit *test)
@@ -451,6 +514,7 @@ static void not_recovered(struct kunit *test)
 static struct kunit_case witness_cases[] = {
 	KUNIT_CASE_PARAM(agrees, situation_gen_params),
 	KUNIT_CASE_PARAM(entry_removed, situation_gen_params),
+	KUNIT_CASE_PARAM(caller_removed, situation_gen_params),
 	KUNIT_CASE_PARAM(entry_twice, situation_gen_params),
 	KUNIT_CASE_PARAM(entries_swapped, situation_gen_params),
 	KUNIT_CASE_PARAM(entry_is_next, situation_gen_params),

@@ -62,7 +62,7 @@ struct witness_evidence {
  * @WITNESS_NOT_PUSHED:	not there: the function pushes it later, or has popped it
  * @WITNESS_NEVER:	not there: the function has no instruction that pushes
  * @WITNESS_SOMEWHERE:	one of the first two: its instructions do not tell
- * @WITNESS_UNKNOWN:	nothing is known of the function, or it is part of another one
+ * @WITNESS_UNKNOWN:	nothing is known of the function
  */
 enum witness_push {
 	WITNESS_PUSHED,
@@ -123,11 +123,14 @@ enum witness_finding {
  * @finding:	the first thing that was wrong
  * @trace:	which entry of the trace it was
  * @shadow:	which entry of the shadow call stack was next
+ * @undecided:	it is not known where a function has its return address, so that may be
+ *		missing from the trace
  */
 struct witness_verdict {
 	enum witness_finding finding;
 	unsigned int trace;
 	unsigned int shadow;
+	bool undecided;
 };
 
 struct witness_verdict witness_compare(const struct witness_evidence *evidence,

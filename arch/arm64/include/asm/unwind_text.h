@@ -17,6 +17,16 @@
 
 struct task_struct;
 
+/* What each of a module's mod_arch_specific.nounwind is */
+enum {
+	MOD_NOUNWIND_TEXT,
+	MOD_NOUNWIND_PLT,
+	MOD_NOUNWIND_INIT_PLT,
+	MOD_NOUNWIND_FTRACE,
+	MOD_NOUNWIND_INIT_FTRACE,
+	MOD_NOUNWIND_NR
+};
+
 /**
  * struct unwind_text - a range of text that may be unwound through
  * @start: first address
@@ -122,5 +132,14 @@ bool unwind_text_begins_idle(unsigned long pc);
 enum stack_walk_reason unwind_text_find(const struct task_struct *task,
 					unsigned long addr,
 					struct unwind_text *text);
+
+#ifdef CONFIG_MODULES
+bool unwind_text_called_plt(unsigned long addr, unsigned long ra);
+#else
+static inline bool unwind_text_called_plt(unsigned long addr, unsigned long ra)
+{
+	return false;
+}
+#endif
 
 #endif /* __ASM_UNWIND_TEXT_H */

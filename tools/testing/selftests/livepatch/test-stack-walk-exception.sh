@@ -13,15 +13,17 @@
 crosses_exceptions ||
 	skip "no reliable stack walk across exceptions"
 
+NO_PROOF="in code without proof that it can be unwound"
 NPROC=$(nproc)
 CPU=$((NPROC - 1))
 
 setup_stack_walk
 
-# start_fault() - start a task that is blocked in a page fault which kernel code
+# start_fault([file]) - start a task that is blocked in a page fault which kernel code
 #	took, until it gets SIGUSR1
+#	file - what it reads from
 function start_fault() {
-	start ./test_klp-fault
+	start ./test_klp-fault "$@"
 	FAULT_PID=$PID
 	wait_asleep "$FAULT_PID" handle_userfault
 }
@@ -82,6 +84,31 @@ test_klp: in a page fault: switched over
 % kill -USR1 test_klp-fault
 $WOKEN
 $REMOVED"
+
+
+# - A task that faulted at the first instruction of a function which is refused: it is
+#   held back, and that function is named, not the one before it.
+
+if is_arm64; then
+start_test "task in a page fault at the start of a function"
+
+load_mod $MOD_SLEEP
+start_fault $SLEEP_DIR/fault
+
+load_lp_nowait $MOD_PATCH
+check_unreliable "at the start of a function" "$FAULT_PID" 4 \
+	"$NO_PROOF" test_klp_sleep_fault
+resolve_fault
+end_transition
+remove_modules
+
+check_result "% insmod test_modules/$MOD_SLEEP.ko
+$LOADED
+test_klp: at the start of a function: unreliable, $NO_PROOF at test_klp_sleep_fault
+% kill -USR1 test_klp-fault
+$COMPLETED
+$REMOVED"
+fi
 
 
 [[ $NPROC -gt 1 ]] ||

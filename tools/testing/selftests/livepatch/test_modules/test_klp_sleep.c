@@ -15,6 +15,10 @@
  * "access" is for mmap(). A read from the memory by something else than the
  * task's own load instructions, process_vm_readv() for example, sleeps too.
  *
+ * "fault", on arm64 only, is for a read into a page that is not there: the first
+ * instruction of test_klp_sleep_fault(), which is marked as code that cannot be unwound,
+ * takes the page fault.
+ *
  * With kthreads=1 there are kthreads test_klp_kold and test_klp_kother. With
  * init=1 the module's init function sleeps. With busy_old=1 test_klp_sleep_old()
  * keeps the CPU busy instead. With busy_cpu=N there is a kthread test_klp_kbusy which
@@ -29,7 +33,14 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/uaccess.h>
 #include <linux/wait.h>
+
+#ifdef CONFIG_ARM64
+#include <linux/unwind_mark.h>
+
+#include <asm/asm-extable.h>
+#endif
 
 static bool kthreads;
 module_param(kthreads, bool, 0400);
@@ -147,6 +158,44 @@ static const struct file_operations access_fops = {
 	.mmap = test_klp_sleep_mmap,
 };
 
+#ifdef CONFIG_ARM64
+asm(".pushsection .text\n"
+	".type	test_klp_sleep_fault, %function\n"
+	"test_klp_sleep_fault:\n"
+	"1:	ldtrb	w0, [x0]\n"
+	"2:	ret\n"
+	".size	test_klp_sleep_fault, . - test_klp_sleep_fault\n"
+	_ASM_EXTABLE_UACCESS(1b, 2b)
+	".popsection\n");
+
+asmlinkage void test_klp_sleep_fault(const char __user *buf);
+UNWIND_NON_STANDARD(test_klp_sleep_fault);
+
+static ssize_t test_klp_sleep_read_fault(struct file *file, char __user *buf,
+					 size_t count, loff_t *pos)
+{
+	uaccess_ttbr0_enable();
+	test_klp_sleep_fault(buf);
+	uaccess_ttbr0_disable();
+	return 0;
+}
+
+static const struct file_operations fault_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.read = test_klp_sleep_read_fault,
+};
+
+static void test_klp_sleep_create_fault(struct dentry *dir)
+{
+	debugfs_create_file("fault", 0400, dir, NULL, &fault_fops);
+}
+#else
+static void test_klp_sleep_create_fault(struct dentry *dir)
+{
+}
+#endif
+
 static int test_klp_kthread(void *func)
 {
 	((void (*)(void))func)();
@@ -179,6 +228,7 @@ static int __init test_klp_sleep_init(void)
 				    &fops);
 	/* The other variant offers no mmap(). */
 	debugfs_create_file_unsafe("access", 0400, dir, NULL, &access_fops);
+	test_klp_sleep_create_fault(dir);
 
 	if (kthreads) {
 		kold = kthread_run(test_klp_kthread, test_klp_sleep_old,
