@@ -140,7 +140,6 @@ static __u8 *copy_section(struct object *obj, Elf_Scn *scn, size_t *size)
 
 static Elf_Data *symbol_table(struct object *obj, Elf_Scn **scn, GElf_Shdr *shdr)
 {
-	GElf_Shdr names;
 	Elf_Data *data;
 
 	if (!obj->symscn)
@@ -150,10 +149,6 @@ static Elf_Data *symbol_table(struct object *obj, Elf_Scn **scn, GElf_Shdr *shdr
 		die(obj->name, "no symbol table: was it stripped?");
 	if (shdr->sh_type != SHT_SYMTAB || shdr->sh_entsize != sizeof(Elf64_Sym))
 		die(obj->name, ".symtab is not a symbol table");
-	/* What nobody asks a name of now, may be asked when symbols have been added */
-	if (!gelf_getshdr(elf_getscn(obj->elf, shdr->sh_link), &names) ||
-	    names.sh_type != SHT_STRTAB || (names.sh_flags & SHF_COMPRESSED))
-		die(obj->name, ".symtab: section %u does not have its names", shdr->sh_link);
 	data = elf_getdata(*scn, NULL);
 	if (!data)
 		die(obj->name, ".symtab: %s", elf_errmsg(-1));
@@ -545,7 +540,8 @@ static void read_symbols(struct object *obj)
 			    sym.st_shndx);
 		if (!sym_addr(obj, &sym, &addr))
 			continue;
-		name = elf_strptr(obj->elf, shdr.sh_link, sym.st_name);
+		/* The string table may have nothing that the symbols of sections need */
+		name = sym.st_name ? elf_strptr(obj->elf, shdr.sh_link, sym.st_name) : "";
 		if (!name)
 			die(obj->name, "symbol %zu has no name", i);
 		if (GELF_ST_TYPE(sym.st_info) == STT_NOTYPE && name[0] == '$' &&
