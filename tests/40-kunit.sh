@@ -7,7 +7,7 @@
 # kernel's own kunit.py:
 #
 #   - all suites on the default kernel, and those of the series with a shadow
-#     call stack and on the kernel that Clang built;
+#     call stack and on the kernel that Clang built, with its shadow call stack too;
 #   - the sweep, an interrupt at each instruction, which needs a machine of its
 #     own: instructions for time, and one CPU. With ordinary interrupts, and as
 #     pseudo-NMI, which code with interrupts off does not hold back;
@@ -123,16 +123,18 @@ sweep()
 		sed 's/instructions/insns/; s/not hit while \(.*\) were off: /\1 off /'
 }
 
+# patched CONFIG WHAT: the shadow call stack of a kernel that has one patched in at boot.
+# Where the CPU signs return addresses or has BTI, it is not there.
+patched()
+{
+	kunit "$1" "$2" "-smp 2" --kernel_args=arm64.nopauth --kernel_args=arm64.nobti \
+		--filter 'speed>very_slow' 'arm64_*'
+	check "$2: it is there" grep -q "Enabling dynamic shadow call stack" "$out/$1/test.log"
+}
+
 for name; do
 	kunit "$name" "$name" "-smp 2" --filter 'speed>very_slow' 'arm64_*'
-	# Where the CPU signs return addresses or has BTI, this shadow call stack is not there.
-	if has "$name" DYNAMIC_SCS; then
-		kunit "$name" "$name, no pointer authentication" "-smp 2" \
-			--kernel_args=arm64.nopauth --kernel_args=arm64.nobti \
-			--filter 'speed>very_slow' 'arm64_*'
-		check "$name, no pointer authentication: with the shadow call stack" \
-			grep -q "Enabling dynamic shadow call stack" "$out/$name/test.log"
-	fi
+	! has "$name" DYNAMIC_SCS || patched "$name" "$name, shadow call stack patched in"
 	if has "$name" ARM64_STACKTRACE_SWEEP_KUNIT_TEST; then
 		sweep "$name" "$name, sweep"
 		sweep "$name" "$name, sweep by NMI" --kernel_args=irqchip.gicv3_pseudo_nmi=1
@@ -153,6 +155,7 @@ kunit default "KUnit, EFI" \
 	--kernel_args=nr_cpus=1 arm64_stacktrace_efi
 kunit scs "KUnit, shadow call stack" "-smp 2" --filter 'speed>very_slow' 'arm64_*'
 kunit clang "KUnit, Clang" "-smp 2" --filter 'speed>very_slow' 'arm64_*'
+patched clang "KUnit, Clang, shadow call stack patched in"
 sweep default "sweep"
 sweep default "sweep by NMI" --kernel_args=irqchip.gicv3_pseudo_nmi=1
 sweep scs "sweep, shadow call stack"
