@@ -243,19 +243,10 @@ static void add_way(struct ways *ways, unsigned long pc)
 }
 
 /*
- * A branch to where another function begins is a tail call: x30 is what it was when
- * this one was called, for the other one is to return there. So nothing is pushed, or
- * it has been popped. A branch to elsewhere may lead to the rest of this function.
+ * On to what only a function that has pushed does, or only one that has not. There are
+ * no tail calls, arm64 kernels are built with -fno-optimize-sibling-calls: a branch to
+ * elsewhere leads to another part of the function.
  */
-static bool is_tail_call(unsigned long target, unsigned long start, unsigned long end)
-{
-	unsigned long size;
-
-	return (target < start || target >= end) &&
-	       symbol_at(target, &size) == target && size && !is_cold_part(target);
-}
-
-/* On to what only a function that has pushed does, or only one that has not */
 static enum witness_push look_ahead(unsigned long pc, unsigned long start,
 				    unsigned long end)
 {
@@ -268,9 +259,6 @@ static enum witness_push look_ahead(unsigned long pc, unsigned long start,
 			if (insn == SCS_POP || is_call(insn))
 				return WITNESS_PUSHED;
 			if (insn == SCS_PUSH || aarch64_insn_is_ret(insn))
-				return WITNESS_NOT_PUSHED;
-			if (aarch64_insn_is_b(insn) &&
-			    is_tail_call(pc + aarch64_get_branch_offset(insn), start, end))
 				return WITNESS_NOT_PUSHED;
 			if (aarch64_insn_is_branch_imm(insn))
 				add_way(&ways, pc + aarch64_get_branch_offset(insn));
