@@ -26,7 +26,7 @@ covers_all()
 # All but those at the end, which are there for something else.
 none_is_too_many()
 {
-	local name pairs=("${names[@]:0:${#names[@]}-2}")
+	local name pairs=("${names[@]:0:${#names[@]}-4}")
 
 	printf '%s\n' "${pairs[@]}" >"$tmp/pairs"
 	MATRIX=$tmp/pairs "$matrix" -n

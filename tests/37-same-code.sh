@@ -26,10 +26,11 @@ code()
 	aarch64-linux-gnu-objdump -dr --no-show-raw-insn "$1" | sed '1,3d'
 }
 
-# instructions FILE: the same without order and addresses
+# instructions FILE: the same without order and addresses, nor those that are branched to
 instructions()
 {
-	code "$1" | sed 's/^[[:space:]]*[0-9a-f]*:[[:space:]]*//; s/[[:space:]]*\/\/.*//' | LC_ALL=C sort
+	code "$1" | sed -E 's/^[[:space:]]*[0-9a-f]*:[[:space:]]*//; s/[[:space:]]*\/\/.*//
+		s/[0-9a-f]+ <([^+>]*)\+0x[0-9a-f]+>/<\1>/' | LC_ALL=C sort
 }
 
 # same_code KERNEL WHAT: code or instructions
