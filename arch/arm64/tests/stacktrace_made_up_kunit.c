@@ -730,6 +730,10 @@ static unsigned long sign(unsigned long address, unsigned long sp)
 	register unsigned long x16 asm("x16") = sp;
 	register unsigned long x17 asm("x17") = address;
 
+	/* The CPU may do it all the same. */
+	if (!IS_ENABLED(CONFIG_ARM64_PTR_AUTH_KERNEL))
+		return address;
+
 	asm("hint	#8"	/* PACIA1716 */
 	    : "+r" (x17) : "r" (x16));
 	return x17;

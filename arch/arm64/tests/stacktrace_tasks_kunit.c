@@ -363,7 +363,8 @@ static void current_task_in_hardirq(struct kunit *test)
 		return;
 
 	/* From the IRQ stack to that of the task, and on. */
-	expect_known_interrupted(test, &known->trace, "raise_hardirq");
+	expect_known_interrupted(test, &known->trace, "?arch_local_irq_enable",
+				 "raise_hardirq");
 }
 
 static void softirq(struct tasklet_struct *tasklet)
@@ -380,7 +381,9 @@ static noinline void raise_softirq_here(struct known *known)
 	/* An interrupt would run it, from within an exception. */
 	local_irq_disable();
 	tasklet_schedule(&softirq_tasklet);
-	do_softirq();
+	/* Which PREEMPT_RT does not have */
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		do_softirq();
 	local_irq_enable();
 }
 
