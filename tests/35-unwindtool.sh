@@ -132,8 +132,9 @@ good()
 		exits 0 ut check --werror "$tmp/$way.o"
 		[ ! -s "$tmp/printed" ] || { echo "$way: found something in good code"; return 1; }
 		ut dump "$tmp/$way.o" f >"$tmp/dump"
-		# What nothing leads to is found, but for what is not worth a word
-		! grep ' unreliable: ' "$tmp/dump" | grep -v ': nothing known leads here$' ||
+		# Nothing leads to the branch there, and it is not worth a word.
+		[ "$1" != bug-end ] || sed -i '$ { / unreliable: nothing known leads here$/d }' "$tmp/dump"
+		! grep ' unreliable: ' "$tmp/dump" ||
 			{ echo "$way: f() is not reliable"; return 1; }
 		[ "$way" = good-linked ] || has_table "$tmp/$way.o"
 	done

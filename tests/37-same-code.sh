@@ -5,7 +5,8 @@
 # kernels that are built, one in EVERY (default: 25), are compiled once more
 # without it, and disassembled. EVERY=1 takes them all, and as long as a kernel's
 # build. GCC's are the same. Clang has the same instructions, too, but may order
-# those of an epilogue otherwise: it does not move any across a CFI directive.
+# some otherwise, because it does not move any across a CFI directive. So the addresses
+# that branches go to are not compared there.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The livepatch selftests: the kernel's own, unmodified, and those that the
-# series adds (85-fire.sh has test-under-fire.sh). A script that skips itself proves nothing, so it has failed.
+# series adds (85-fire.sh has test-under-fire.sh). A script that skips itself
+# proves nothing, so it has failed.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
