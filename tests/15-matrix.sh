@@ -92,8 +92,18 @@ stubs()
 		*) printf 'ok 1 - a\nok 2 - b\n1..2\n' ;;
 		esac
 	EOS
-	chmod +x "$repo"/vm/kernel.sh "$repo"/tests/40-kunit.sh
-	for name in noconfig other nobuild warns testfails testends testnone good; do
+	cat >"$repo/vm/selftests.sh" <<-'EOS'
+		#!/bin/bash
+		for name; do
+			case $CONFIG in
+			walkfails) echo "not ok 1 selftests: livepatch: $name # exit=1" ;;
+			walkskips) echo "ok 1 selftests: livepatch: $name # SKIP" ;;
+			*) echo "ok 1 selftests: livepatch: $name" ;;
+			esac
+		done
+	EOS
+	chmod +x "$repo"/vm/{kernel,selftests}.sh "$repo"/tests/40-kunit.sh
+	for name in noconfig other nobuild warns testfails testends testnone walkfails walkskips good; do
 		touch "$repo/vm/config/$name.config"
 	done
 	rm -rf "$tmp/b/$BASE"/*+* "$repo/built"
@@ -115,18 +125,20 @@ run()
 says_what_came_of_it()
 {
 	stubs
-	run 1 noconfig good other nobuild warns testfails testends testnone default
+	run 1 noconfig good other nobuild warns testfails testends testnone walkfails walkskips default
 	diff "$tmp/lines" - <<-EOT
 		failed  noconfig: cannot be configured
-		ok      good: 2 tests
+		ok      good: 4 tests
 		failed  other: is another configuration than its name says: compiler=GCC scs=off pauth=on pages=64K preempt=full random=on callops=on
 		failed  nobuild: does not build
 		failed  warns: 1 warnings, the first:   LD vmlinux vmlinux: warning: f()+0x10: bad
 		failed  testfails: 1 tests failed, the first: b
 		failed  testends: the tests did not end
 		failed  testnone: the tests did not end
-		ok      default: 2 tests
-		2 passed, 7 failed
+		failed  walkfails: test-stack-walk-exception.sh failed
+		failed  walkskips: test-stack-walk-exception.sh failed
+		ok      default: 4 tests
+		2 passed, 9 failed
 	EOT
 	# What failed is looked into, and what make check uses is no other's to delete.
 	[ ! -e "$tmp/b/$BASE/good" ]

@@ -4,7 +4,9 @@
 # Usage: [ONLY=NAME] [KEEP=1] matrix.sh [-n]
 #
 # Builds the configurations in vm/matrix one after the other, and boots each with
-# the KUnit suites of the series (tests/40-kunit.sh). A line says what came of it.
+# the KUnit suites of the series (tests/40-kunit.sh), and with the selftests that take
+# tasks over in the middle of an exception, if its modules can be unloaded. A line says
+# what came of it.
 # It has failed when it cannot be configured or built, when its build warned of
 # anything (unwindtool's findings are warnings), or when a test failed.
 #
@@ -21,6 +23,7 @@
 
 list=${MATRIX:-$top/vm/matrix}
 config=$top/vm/config
+selftests="test-stack-walk-exception.sh test-stack-walk-trace.sh"
 mapfile -t names < <(sed 's/#.*//; s/[[:space:]]*$//; /^$/d' "$list")
 
 # Pairs that no configuration can have, and why not.
@@ -145,7 +148,7 @@ take_lock "$logs/lock" "$logs"
 # compiler's version.
 state=$(git -C "$out/linux" rev-parse 'HEAD^{tree}'; git -C "$out/linux" diff HEAD
 	qemu-system-aarch64 --version
-	cat "$top"/vm/{kernel,matrix,lib}.sh "$top"/tests/{40-kunit,lib}.sh)
+	cat "$top"/vm/{kernel,matrix,selftests,run,lib}.sh "$top"/tests/{40-kunit,lib}.sh)
 
 # key DIR
 key()
@@ -156,7 +159,7 @@ key()
 # run NAME: 0 and nothing else if all is well, else a line that says what is not
 run()
 {
-	local name=$1 dir=$out/$1 log=$logs/$1 passed=0 failed values
+	local name=$1 dir=$out/$1 log=$logs/$1 passed=0 failed values test
 
 	rm -rf "${log:?}"/*
 	mkdir -p "$log"
@@ -190,6 +193,22 @@ run()
 	elif [ "$(tail -n 1 "$log/kunit")" != "1..$passed" ] || [ "$passed" -eq 0 ]; then
 		echo "the tests did not end, see $log/kunit.stderr"
 		failed=1
+	fi
+	if grep -q '^CONFIG_MODULE_UNLOAD=y' "$dir/.config" && grep -q '^CONFIG_LIVEPATCH=y' "$dir/.config"; then
+		# shellcheck disable=SC2086
+		CONFIG=$name "$top/vm/selftests.sh" $selftests >"$log/selftests" 2>&1 </dev/null || :
+		for test in $selftests; do
+			# One that skips itself is "ok", too, and has a reason for the rest of it alone.
+			if grep -q "^ok [0-9]* selftests: livepatch: $test\$" "$log/selftests" ||
+				{ ! grep -q '^CONFIG_PREEMPTION=y' "$dir/.config" &&
+					grep -q "^ok [0-9]* selftests: livepatch: $test # SKIP" "$log/selftests" &&
+					grep -q 'SKIP: needs a kernel that preempts tasks in the kernel' "$log/selftests"; }; then
+				passed=$((passed + 1))
+			else
+				echo "$test failed, see $log/selftests"
+				failed=1
+			fi
+		done
 	fi
 	cp "$dir"/*.log "$log"
 	[ -z "${failed:-}" ] || return 1
