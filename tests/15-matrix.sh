@@ -26,8 +26,10 @@ covers_all()
 # All but those at the end, which are there for something else.
 none_is_too_many()
 {
-	local name pairs=("${names[@]:0:${#names[@]}-4}")
+	local name pairs
 
+	mapfile -t pairs < <(sed '/^# What is no axis/,$d' "$top/vm/matrix" | grep -v -e '^#' -e '^$')
+	[ ${#pairs[@]} -lt ${#names[@]} ] || { echo "vm/matrix does not say what is no axis"; return 1; }
 	printf '%s\n' "${pairs[@]}" >"$tmp/pairs"
 	MATRIX=$tmp/pairs "$matrix" -n
 	for name in "${pairs[@]}"; do
