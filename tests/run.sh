@@ -7,6 +7,8 @@
 # that prints TAP, and says what came of every test. The last line has the
 # sums; the exit status is 0 only when nothing failed.
 #
+# What failed is said again at the end, the first ones with what they printed last.
+#
 # A suite without a plan, with another number of tests than planned, or with a
 # bad exit status after nothing but passes has failed as well.
 
@@ -15,7 +17,7 @@
 
 logs=$BUILD/tests
 need_space "$logs" 200
-passed=0 failed=0 skipped=0 failures=()
+passed=0 failed=0 skipped=0 failures=() details=()
 
 # report RESULT TEXT: the text of a TAP line, which may begin with its number
 report()
@@ -28,6 +30,7 @@ report()
 	failed)
 		failed=$((failed + 1))
 		failures+=("$suite: $text")
+		details+=("")
 		;;
 	skipped) skipped=$((skipped + 1)) ;;
 	esac
@@ -57,7 +60,11 @@ run_suite()
 		"1.."*) plan=${line#1..} ;;
 		"status "*) status=${line#status } ;;
 		"# progress: "*) printf '         %s: %s\n' "$suite" "${line#\# progress: }" ;;
-		"#"*) [ -z "$explain" ] || printf '         %s\n' "$line" ;;
+		"#"*)
+			[ -n "$explain" ] || continue
+			printf '         %s\n' "$line"
+			details[-1]+="$line"$'\n'
+			;;
 		esac
 	done < <(
 		code=0
@@ -72,7 +79,8 @@ run_suite()
 	else
 		return 0
 	fi
-	tail -n 20 "$log.stderr" | sed 's/^/         /'
+	details[-1]=$(tail -n 20 "$log.stderr")
+	printf '%s\n' "${details[-1]}" | sed 's/^/         /'
 }
 
 suites=()
@@ -93,6 +101,10 @@ for file in "${suites[@]}"; do
 	printf '         %s: %s s\n' "$suite" "$((SECONDS - start))"
 done
 # Whoever sees the last lines alone sees which.
-[ "$failed" -eq 0 ] || printf 'failed   %s\n' "${failures[@]:0:20}"
+for n in "${!failures[@]}"; do
+	[ "$n" -lt 20 ] || break
+	[ "$n" -ge 3 ] || printf '%s' "${details[n]}" | tail -n 50 | sed 's/^/         /'
+	printf 'failed   %s\n' "${failures[n]}"
+done
 printf '%s passed, %s failed%s\n' "$passed" "$failed" "$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

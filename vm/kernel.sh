@@ -74,8 +74,9 @@ clang*)
 	;;
 esac
 if command -v ccache >/dev/null; then
-	# No run of the preprocessor of its own: the compiler lists what it read.
-	export CCACHE_DEPEND=1
+	# CCACHE_DEPEND would save it a run of the preprocessor, which is where it sees an
+	# .incbin, of whose file it knows nothing: a kernel would get another one's vDSO.
+	unset CCACHE_DEPEND
 	cc="ccache $cc"
 fi
 

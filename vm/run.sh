@@ -119,21 +119,27 @@ mkdir -p "${log%/*}"
 cp "$console" "$log.$$"
 mv "$log.$$" "$log"
 
+# fail TEXT [LINE]: with the console's end, or what it says around that line
 fail()
 {
 	{
-		printf '\n--- the end of the console (%s) ---\n' "$log"
-		tail -n "${TAIL:-30}" "$console" | tr -d '\r'
+		if [ -n "${2:-}" ]; then
+			printf '\n--- the console (%s) at line %s ---\n' "$log" "$2"
+			tail -n "+$(($2 > 4 ? $2 - 4 : 1))" "$console" | head -n 50
+		else
+			printf '\n--- the end of the console (%s) ---\n' "$log"
+			tail -n 30 "$console"
+		fi | tr -d '\r'
 		printf '%s\n\n' '---'
 	} >&2
-	die "$*"
+	die "$1"
 }
 
 complaint=$(complaint "$console")
 verdict=$(sed -n 's/^status //p' "$tmp/verdict")
 
 if [ -n "$complaint" ]; then
-	TAIL=60 fail "the guest's kernel complained, line $complaint"
+	fail "the guest's kernel complained, line $complaint" "${complaint%%:*}"
 elif [ -n "$verdict" ]; then
 	# For those who called make, which has one status for all that is not 0.
 	[ "$verdict" -eq 0 ] || say "${1:-the shell} ended with status $verdict" >&2
