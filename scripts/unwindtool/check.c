@@ -144,7 +144,7 @@ static void check_flow(struct object *obj, __u64 addr, const struct regs *regs,
 	case FLOW_BLR:
 		if (!regs->record)
 			found(obj, addr, FOUND_CALL,
-			      "call without frame pointer save/setup: this function would be missing in the trace");
+			      "call without frame pointer save/setup: its caller would be missing in the trace");
 		break;
 	case FLOW_ERET:
 		found(obj, addr, FOUND_ERET,

@@ -270,8 +270,9 @@ static size_t first_alt(const struct object *obj, __u64 orig)
 }
 
 /*
- * Is there nothing but padding up to the next function, or what is behind one, in
- * .subsection 1, to replace instructions of it; and no part of an earlier one
+ * Is there nothing but padding up to the next function (NOPs, and ld.lld's zeros), or
+ * what is behind one, in .subsection 1, to replace instructions of it; and no part of
+ * an earlier one
  */
 static bool is_next_function(struct object *obj, __u64 addr)
 {
@@ -280,7 +281,8 @@ static bool is_next_function(struct object *obj, __u64 addr)
 
 	while ((slot = slot_at(obj, addr, NULL)) && !(slot->flags & (SLOT_ENTRY | SLOT_PAD))) {
 		insn_decode(slot->word, &insn);
-		if (slot->row || !(insn.is_nop || (slot->flags & (SLOT_DATA | SLOT_REPLACEMENT))))
+		if (slot->row || !(insn.is_nop || !slot->word ||
+				   (slot->flags & (SLOT_DATA | SLOT_REPLACEMENT))))
 			return false;
 		addr += 4;
 	}
@@ -300,6 +302,19 @@ bool is_to_own_end(struct object *obj, const struct way *way)
 		return false;
 	slot = slot_at(obj, way->from, &text);
 	return slot && !is_relocated(text, (__u32)(slot - text->slot));
+}
+
+/* Is it a conditional branch, or the other way behind one */
+static bool is_condition(const struct text *text, __u32 index, const struct insn *insn)
+{
+	struct insn before;
+
+	if (insn->flow == FLOW_BCOND)
+		return true;
+	if (insn->flow != FLOW_B || !index)
+		return false;
+	insn_decode(text->slot[index - 1].word, &before);
+	return before.flow == FLOW_BCOND;
 }
 
 /*
@@ -342,7 +357,7 @@ static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 		way->to = target;
 		way->external = external;
 		way->kind = WAY_BRANCH;
-		if (insn->flow == FLOW_B || !is_never(obj, way))
+		if (!is_condition(text, index, insn) || !is_never(obj, way))
 			fn(obj, way, arg);
 		way->external = NULL;
 		if (insn->flow == FLOW_B)

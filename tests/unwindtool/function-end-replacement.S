@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* found: f()+0xc: branches to the function's end with its frame still up [falls-through] */
+/* found: f()+0x10: branches to the function's end with its frame still up [falls-through] */
 /*
  * Behind a function there may be what alternatives replace instructions of it with:
- * .subsection 1 of a file, or of each function with LTO.
+ * .subsection 1 of a file, or of each function with LTO; and zeros, by which ld.lld
+ * aligns the next file.
  */
 #include "fixture.inc"
 	func	f
@@ -13,6 +14,7 @@
 	b	1f
 #else
 	cbz	x0, 1f
+	mov	x0, x1
 	b	.Lend
 #endif
 1:	ldr	w8, [x25]
@@ -24,7 +26,7 @@
 	endfunc	f
 	.subsection 1
 2:	ldar	w8, [x25]
-3:
+3:	.inst	0
 	.subsection 2
 	func	other
 	.cfi_startproc

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* found: f()+0xc: branches to the function's end with its frame still up [falls-through] */
+/* found: f()+0x10: branches to the function's end with its frame still up [falls-through] */
 /*
- * Clang makes a conditional branch of a switch whose default is unreachable(). A
- * branch that is taken for sure is none that never is.
+ * Clang makes a conditional branch of a switch whose default is unreachable(), or the
+ * other way behind one. A branch that is taken for sure is none that never is.
  */
 #include "fixture.inc"
 	func	f
@@ -10,9 +10,11 @@
 	frame
 #ifndef WRONG
 	cbz	x0, .Lend
-	b	1f
+	cbz	x1, 1f
+	b	.Lend
 #else
 	cbz	x0, 1f
+	mov	x0, x1
 	b	.Lend
 #endif
 1:	bl	g

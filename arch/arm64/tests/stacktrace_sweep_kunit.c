@@ -1300,15 +1300,18 @@ EXPORT_SYMBOL_IF_KUNIT(stacktrace_sweep_in_plt);
 
 /**
  * stacktrace_sweep_patch() - Write an instruction of the module
- * @addr:	where
+ * @addr:	where, in the module of stacktrace_sweep_init()
  * @insn:	the instruction, which nobody executes meanwhile
  *
- * Context: Process context.
+ * Context: Process context, between stacktrace_sweep_init() and stacktrace_sweep_exit().
  *
- * Return: 0, or the error of aarch64_insn_patch_text_nosync().
+ * Return: 0, -EINVAL if that is not in the module, or the error of
+ *	   aarch64_insn_patch_text_nosync().
  */
 int stacktrace_sweep_patch(unsigned long addr, u32 insn)
 {
+	if (!swept_module || !within_module(addr, swept_module))
+		return -EINVAL;
 	return aarch64_insn_patch_text_nosync((void *)addr, insn);
 }
 EXPORT_SYMBOL_IF_KUNIT(stacktrace_sweep_patch);
