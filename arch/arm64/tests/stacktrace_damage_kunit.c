@@ -23,6 +23,7 @@
 
 #include <linux/irq_work.h>
 #include <linux/irqflags.h>
+#include <linux/kasan.h>
 #include <linux/mm.h>
 #include <linux/prandom.h>
 #include <linux/vmalloc.h>
@@ -218,7 +219,13 @@ static noinline void walk_damaged(struct irq_work *work)
 
 	for (int i = 0; i <= ROUNDS && !d->wrong; i++) {
 		WRITE_ONCE(d->round, i);
+		/*
+		 * A damaged state may send the walk to any word of the stack, and KASAN
+		 * has some between the variables.
+		 */
+		kasan_disable_current();
 		walk_round(d);
+		kasan_enable_current();
 		if (!i)
 			at = interrupted(&d->truth[1]);
 		state = unwind_map_find(&unwind_kernel_map, d->truth[1].pcs[at]);

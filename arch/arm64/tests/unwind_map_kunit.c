@@ -13,6 +13,7 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
+#include <asm/insn-def.h>
 #include <asm/sections.h>
 #include <asm/unwind_map.h>
 #include <asm/unwind_text.h>
@@ -219,7 +220,8 @@ static void small_table(struct kunit *test)
 	make_small();
 	KUNIT_ASSERT_STREQ(test, "", unwind_map_init(&map, &small, sizeof(small)) ?: "");
 	for (int i = 0; i < ARRAY_SIZE(known); i++) {
-		addr = (unsigned long)&small_text[known[i].range][known[i].insn];
+		addr = (unsigned long)small_text[known[i].range] +
+		       known[i].insn * AARCH64_INSN_SIZE;
 		state = known[i].state > 0 ? &small.state[known[i].state] : NULL;
 		KUNIT_EXPECT_PTR_EQ_MSG(test, unwind_map_find(&map, addr), state, "%d", i);
 		KUNIT_EXPECT_EQ_MSG(test, reliable(&map, addr), !!state, "%d", i);
