@@ -46,7 +46,7 @@ load()
 	for name in kselftests crypto function graph probes returns bpf modules livepatch cpus; do
 		check "$what: $name was switched on" test "$(figure "switched-on-$name")" -gt 0
 	done
-	for name in kselftests crypto; do
+	for name in kselftests crypto stress; do
 		results "$name" >"$tmp/results"
 		check "$what: $name: $(awk '$2 == 0 { n += $3 } END { print n + 0 }' "$tmp/results") passed" \
 			grep -q ' 0 ' "$tmp/results"

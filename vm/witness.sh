@@ -27,6 +27,7 @@ for n in "$seconds" "$walks" "$seed" "${PERIOD:=500}"; do
 done
 need aarch64-linux-gnu-gcc
 "$top/vm/kselftests.sh"
+"$top/vm/stress-ng.sh"
 need_space "$out" 20
 
 dir=$(mktemp -d "$out/witness.XXXXXX")
@@ -40,4 +41,5 @@ say "seed $seed: SEED=$seed $0 $* does the same again"
 # A machine that has other things to do boots for a while, and waits for transitions.
 CONFIG=${CONFIG:-scs} TIMEOUT=$((6 * seconds + 300)) \
 	CMDLINE="${NMI:+irqchip.gicv3_pseudo_nmi=1} ${CMDLINE:-}" \
-	"$top/vm/run.sh" "$dir/script" "$top/vm/witness/guest" "$dir/bpf_attach" "$out/kselftests/kselftests"
+	"$top/vm/run.sh" "$dir/script" "$top/vm/witness/guest" "$dir/bpf_attach" "$out/kselftests/kselftests" \
+	"$BUILD/stress-ng/stress-ng"
