@@ -109,6 +109,35 @@ oops_is_reported()
 	fails_with "kernel complained.*kernel BUG at" "$run" "$tmp/script"
 }
 
+# KCSAN's reports count where a function of the series' files has a part in the race
+races_are_sorted()
+{
+	local kernel=$tmp/kcsan names want got
+
+	mkdir -p "$kernel/arch/arm64/kernel"
+	echo CONFIG_KCSAN=y >"$kernel/.config"
+	echo 'void ours(void) { }' |
+		aarch64-linux-gnu-gcc -c -x c - -o "$kernel/arch/arm64/kernel/stacktrace.o"
+	while read -r names want; do
+		printf '[ 1] %s\n' "==========" "BUG: KCSAN: data-race in ${names//,/ / }" "Call trace:" \
+			"==========" "all is well" >"$tmp/races"
+		got=$(complaint "$tmp/races" "$kernel" | cut -d : -f 1)
+		echo "$names: ${got:-none}"
+		[ "${got:-none}" = "$want" ]
+		echo "[ 1] WARNING: at the end" >>"$tmp/races"
+		[ "$(complaint "$tmp/races" "$kernel" | cut -d : -f 1)" = "${want/none/6}" ]
+	done <<-'EOT'
+		ours,theirs 2
+		theirs,ours 2
+		ours 2
+		theirs none
+		theirs,another none
+	EOT
+	# Any other kernel has none.
+	rm "$kernel/.config"
+	[ -n "$(complaint "$tmp/races" "$kernel")" ]
+}
+
 two_at_once()
 {
 	local first second
@@ -323,6 +352,7 @@ check "a guest that goes down early is reported" going_down_is_reported
 check "a panic is reported" panic_is_reported
 check "a WARN is reported" warning_is_reported
 check "a BUG is reported" oops_is_reported
+check "a race in other code is none of ours, one in ours is reported" races_are_sorted
 check "an interrupted run leaves nothing" interrupt_leaves_nothing
 check "QEMU missing" missing_qemu
 check "QEMU too old" old_qemu

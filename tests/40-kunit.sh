@@ -72,7 +72,7 @@ lacks_end()
 {
 	local log=$out/$1/test.log last
 
-	if ! has "$1" PREEMPT_RT || [ -n "$(complaint "$log")" ] ||
+	if ! has "$1" PREEMPT_RT || [ -n "$(complaint "$log" "$out/$1")" ] ||
 		grep -q '\] *not ok ' "$log" || grep -q 'timed out' "$tmp/kunit"; then
 		return 1
 	fi
@@ -124,7 +124,7 @@ kunit()
 	[ "$not_ok" -eq "$before" ] || status=0
 	[ "$ran" -gt 0 ] || status=1
 	result "$status" "$what: kunit.py found no other fault" "$tmp/kunit"
-	wrong=$(complaint "$kernel/test.log")
+	wrong=$(complaint "$kernel/test.log" "$kernel")
 	[ -z "$wrong" ] || sed -n "${wrong%%:*},+40p" "$kernel/test.log" >"$tmp/complaint"
 	result "$([ -z "$wrong" ]; echo $?)" \
 		"$what: the kernel did not complain${wrong:+: $wrong}" "$tmp/complaint"

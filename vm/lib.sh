@@ -63,16 +63,41 @@ take_lock()
 	}
 }
 
-# complaint FILE: the first line of a console's log, with its number, with which
+# of_interest FILE KERNEL: a console's log, without KCSAN's reports of races that none of the
+# files that the series changes or tests has a part in: the base has some. Lines stay
+# where they are. KERNEL is where the kernel was built.
+of_interest()
+{
+	local files
+
+	if ! grep -q '^CONFIG_KCSAN=y' "$2/.config" 2>/dev/null; then
+		cat "$1"
+		return
+	fi
+	mapfile -t files < <(find "$2"/arch/arm64/kernel/{stacktrace,unwind,module,patching}*.o \
+		"$2"/arch/arm64/{net,tests}/*.o "$2"/kernel/{livepatch/,stacktrace,trace/fgraph}*.o \
+		2>/dev/null || :)
+	awk '
+	NR == FNR { ours[$NF] = 1; next }
+	/BUG: KCSAN: / {
+		n = split($0, word, " ")
+		theirs = !(word[n] in ours) && !(word[n - 1] == "/" && word[n - 2] in ours)
+	}
+	/==========/ { theirs = 0 }
+	{ print theirs ? "" : $0 }' \
+		<(aarch64-linux-gnu-nm "${files[@]}" 2>/dev/null | grep -i ' [tw] ') <(tr -d '\r' <"$1")
+}
+
+# complaint FILE KERNEL: the first line of a console's log, with its number, with which
 # a kernel says that something is wrong with it; nothing when there is none
 complaint()
 {
-	grep -a -n -m 1 -E \
+	of_interest "$1" "$2" | grep -a -n -m 1 -E \
 		-e 'Kernel panic|Oops|BUG:|kernel BUG at|WARNING: |Call trace:|Internal error' \
 		-e 'self-detected stall|detected stalls|blocked for more than|soft lockup|hard LOCKUP' \
 		-e 'possible recursive locking|circular locking|inconsistent lock state|suspicious RCU' \
 		-e 'Unable to handle kernel|list_(add|del) corruption|stack-protector|scheduling while atomic' \
-		"$1" | tr -d '\r' || :
+		- | tr -d '\r' || :
 }
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

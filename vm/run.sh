@@ -135,7 +135,7 @@ fail()
 	die "$1"
 }
 
-complaint=$(complaint "$console")
+complaint=$(complaint "$console" "$kernel")
 verdict=$(sed -n 's/^status //p' "$tmp/verdict")
 
 if [ -n "$complaint" ]; then

@@ -31,6 +31,6 @@ if [ "$status" -ne 0 ] || ! grep -q '^ok [0-9]* arm64_stacktrace_fuzz' "$log"; t
 	tail -n 40 "$log"
 	die "a case failed, of the seed $seed"
 fi
-wrong=$(complaint "$kernel/test.log")
+wrong=$(complaint "$kernel/test.log" "$kernel")
 [ -z "$wrong" ] || die "the kernel complained, of the seed $seed: $wrong"
 echo "seed=$seed cases=$cases"

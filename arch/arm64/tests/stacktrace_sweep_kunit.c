@@ -592,9 +592,12 @@ static notrace bool in_bpf_frame(const struct sweep *sweep, const struct pt_regs
 
 static notrace void count_bpf(struct sweep *sweep, unsigned long pc, bool with)
 {
-	const struct bpf_prog *prog = bpf_prog_ksym_find(pc);
+	const struct bpf_prog *prog;
 	unsigned int i = 0;
 
+	rcu_read_lock();
+	prog = bpf_prog_ksym_find(pc);
+	rcu_read_unlock();
 	while (i < sweep->nr_bpf && sweep->bpf[i].prog != prog)
 		i++;
 	if (i == MAX_BPF) {
