@@ -63,9 +63,9 @@ take_lock()
 	}
 }
 
-# of_interest FILE KERNEL: a console's log, without KCSAN's reports of races that none of the
-# files that the series changes or tests has a part in: the base has some. Lines stay
-# where they are. KERNEL is where the kernel was built.
+# of_interest FILE KERNEL: a console's log, without the headings of KCSAN's reports of races
+# between functions none of which is the walk's, livepatch's or their tests': the base has
+# some. Lines stay where they are. KERNEL is where the kernel was built.
 of_interest()
 {
 	local files
@@ -81,10 +81,10 @@ of_interest()
 	NR == FNR { ours[$NF] = 1; next }
 	/BUG: KCSAN: / {
 		n = split($0, word, " ")
-		theirs = !(word[n] in ours) && !(word[n - 1] == "/" && word[n - 2] in ours)
+		if (!(word[n] in ours) && !(word[n - 1] == "/" && word[n - 2] in ours))
+			$0 = ""
 	}
-	/==========/ { theirs = 0 }
-	{ print theirs ? "" : $0 }' \
+	{ print }' \
 		<(aarch64-linux-gnu-nm "${files[@]}" 2>/dev/null | grep -i ' [tw] ') <(tr -d '\r' <"$1")
 }
 
