@@ -619,6 +619,30 @@ modules()
 	[ "$seen" -gt 0 ] || { echo "$1 has no modules"; return 1; }
 }
 
+# read_by_another DIR: the modules' tables, by a program that shares nothing with unwindtool,
+# are what binutils reads in their CFI
+read_by_another()
+{
+	local module seen=0 sums="$tmp/sums"
+
+	: >"$sums"
+	while IFS= read -r -d '' module; do
+		seen=$((seen + 1))
+		aarch64-linux-gnu-objcopy -R .unwind_table -R .init.unwind_table \
+			-R .exit.unwind_table "$module" "$tmp/module.ko"
+		fast table --quiet --literal "$tmp/module.ko" 2>/dev/null
+		python3 "$fixtures/partial/read_table.py" --built "$tmp/module.ko" >"$tmp/read" ||
+			{ echo "$module:"; head -n 20 "$tmp/read"; return 1; }
+		tail -n 1 "$tmp/read" >>"$sums"
+	done < <(find "$1" -name '*.ko' -not -path '*/modroot/*' -print0)
+	awk -v seen="$seen" '
+		{ all += $1; refused += $2 }
+		END {
+			print seen " modules, " all " instructions, " refused " unreliable in spite of their CFI"
+			exit seen < 50 || all < 50000 || refused > all / 100
+		}' "$sums"
+}
+
 # number FILE OFFSET: 32 bits
 number()
 {
@@ -852,6 +876,7 @@ kernel()
 }
 
 kernel default 4
+check "default: another reader finds the modules' CFI in their tables" read_by_another "$out/default"
 kernel scs 6
 kernel clang 6
 finish

@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Usage: read_table.py MODULE.ko
+# Usage: read_table.py [--built] MODULE.ko
 #
 # Holds the tables of a module, made by `unwindtool table --literal`, against its CFI
 # as binutils reads it: at every instruction of every section of code. Shares nothing
 # with unwindtool. Prints a line for each difference, and at last how many functions
 # are reliable, how many are not, and how many FDEs are of functions that are gone.
+#
+# With --built, for any module of the kernel: what mapping symbols call data is no code,
+# and instructions may be unreliable although they have CFI, for which there are many
+# reasons. The last line then has how many instructions there are, and how many of these.
 
 import re
 import struct
@@ -55,6 +59,14 @@ class Elf:
 
     def contents(self, section):
         return self.data[section["offset"]:section["offset"] + section["size"]]
+
+    def data_in(self, section):
+        """Offsets of words that mapping symbols call data"""
+        marks = sorted((s["value"], s["name"][1] == "d") for s in self.symbols
+                       if s["section"] == section["index"] and re.match(r"\$[xd]", s["name"]))
+        ends = [at for at, _ in marks[1:]] + [section["size"]]
+        return {offset for (at, is_data), end in zip(marks, ends) if is_data
+                for offset in range(at & -4, end, 4)}
 
     def relocations(self, section):
         """Offset in the section: type, symbol, addend"""
@@ -158,16 +170,17 @@ def read_cfi(path, elf):
 
 
 def main():
-    path = sys.argv[1]
+    built, path = sys.argv[1] == "--built", sys.argv[-1]
     elf = Elf(path)
-    tables, bad, reliable, unreliable = {}, 0, 0, 0
+    tables, bad, reliable, unreliable, nr, refused = {}, 0, 0, 0, 0, 0
     for name in (".unwind_table", ".init.unwind_table", ".exit.unwind_table"):
         for section in elf.named(name):
             read_table(elf, section, tables)
     places, dropped = read_cfi(path, elf)
     for section in elf.sections:
-        if section["flags"] & 6 != 6 or LEFT_OUT.match(section["name"]):
+        if section["flags"] & 6 != 6 or LEFT_OUT.match(section["name"]) or section["type"] == 8:
             continue
+        data = elf.data_in(section) if built else set()
         words = struct.unpack("<%dI" % (section["size"] // 4), elf.contents(section))
         functions = sorted((s["value"], s["value"] + s["size"]) for s in elf.symbols
                            if s["type"] == 2 and s["section"] == section["index"])
@@ -178,6 +191,9 @@ def main():
         for offset in range(0, section["size"], 4):
             at = (section["index"], offset)
             state = tables.pop(at, None)
+            if offset in data:
+                continue
+            nr += 1
             want = places.get(at, (UNRELIABLE, 0, UNRELIABLE, 0))
             if at not in places and words[offset // 4] in PAC_OR_BTI | {NOP}:
                 # What is executed before the FDE, and what may be before the function
@@ -187,13 +203,18 @@ def main():
                     want = ENTRY
                 elif not inside and behind and behind[0] in with_cfi:
                     want = ENTRY
-            if state != want:
+            if built and state in (None, (UNRELIABLE, 0, UNRELIABLE, 0)):
+                refused += want[0] != UNRELIABLE
+            elif state != want:
                 print("%s+%#x: table %s, CFI %s" % (section["name"], offset, state, want))
                 bad += 1
     for index, offset in tables:
         print("%s+%#x: is in the table, and no code" % (elf.sections[index]["name"], offset))
         bad += 1
-    print(reliable, unreliable, dropped)
+    if built:
+        print(nr, refused)
+    else:
+        print(reliable, unreliable, dropped)
     sys.exit(bad != 0)
 
 
