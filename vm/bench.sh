@@ -29,13 +29,15 @@ measure()
 
 	shift
 	env "$@" CONFIG="$kernel" KEEP="$build" \
-		"$top/vm/run.sh" "$top/vm/bench/$script" "$top/vm/bench/guest-lib" "$build"/*.ko >"$build/figures" || {
+		"$top/vm/run.sh" "$top/vm/bench/$script" "$top/vm/bench/guest-lib" \
+		"$BUILD/stress-ng/stress-ng" "$top/vm/guest-stress" "$build"/*.ko >"$build/figures" || {
 		cat "$build/figures" >&2
 		die "the kernel $kernel could not be measured, its console is in $build/console.log"
 	}
 	sed "s/^/$kernel /" "$build/figures" >>"$dir/figures"
 }
 
+"$top/vm/stress-ng.sh"
 dir=$out/bench
 need_space "$dir" 600
 take_lock "$dir/lock" "$dir"

@@ -42,4 +42,4 @@ say "seed $seed: SEED=$seed $0 $* does the same again"
 CONFIG=${CONFIG:-scs} TIMEOUT=$((6 * seconds + 300)) \
 	CMDLINE="${NMI:+irqchip.gicv3_pseudo_nmi=1} ${CMDLINE:-}" \
 	"$top/vm/run.sh" "$dir/script" "$top/vm/witness/guest" "$dir/bpf_attach" "$out/kselftests/kselftests" \
-	"$BUILD/stress-ng/stress-ng"
+	"$BUILD/stress-ng/stress-ng" "$top/vm/guest-stress"

@@ -311,7 +311,8 @@ static bool is_condition(const struct text *text, __u32 index, const struct insn
 
 	if (insn->flow == FLOW_BCOND)
 		return true;
-	if (insn->flow != FLOW_B || !index)
+	if (insn->flow != FLOW_B || !index || (text->slot[index].flags & SLOT_ENTRY) ||
+	    (text->slot[index - 1].flags & SLOT_DATA))
 		return false;
 	insn_decode(text->slot[index - 1].word, &before);
 	return before.flow == FLOW_BCOND;

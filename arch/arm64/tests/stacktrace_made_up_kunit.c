@@ -795,18 +795,19 @@ static unsigned long instruction_at(struct kunit *test, enum state_at at,
 }
 
 /*
- * An interrupt has hit known_middle(). Frame 1 is that of the interrupt's handler:
- * its PC is in the entry code, and its FP points into the pt_regs, which are right
+ * An exception has hit known_middle(). Frame 1 is that of its handler: its PC is in the
+ * entry code of that exception, @entry, and its FP points into the pt_regs, which are right
  * below what known_middle() has on the stack: frame 2, if it has made that.
  */
-static struct pt_regs *interrupt_made_up(struct kunit *test, struct made_up *m, enum state_at at)
+static struct pt_regs *interrupt_made_up(struct kunit *test, struct made_up *m,
+					 const char *entry, enum state_at at)
 {
 	unsigned long off, pc = instruction_at(test, at, &off);
 	struct pt_regs *regs = (void *)m->frame[2] - off - sizeof(*regs);
 
 	m->frame[1] = m->task->stack + THREAD_SIZE / 4;
 	m->frame[1]->fp = (unsigned long)regs->stackframe;
-	m->frame[1]->pc = known_address(test, "el1h_64_irq") + 64;
+	m->frame[1]->pc = known_address(test, entry) + 64;
 	m->first.fp = (unsigned long)m->frame[1];
 	m->sp = m->first.fp;
 
@@ -824,11 +825,11 @@ static struct pt_regs *interrupt_made_up(struct kunit *test, struct made_up *m, 
 	return regs;
 }
 
-static void expect_made_up_interrupted(struct kunit *test, enum state_at at)
+static void expect_made_up_exception(struct kunit *test, const char *entry, enum state_at at)
 {
 	struct made_up *m = make_up(test);
 	unsigned long ra = m->frame[2]->pc;
-	struct pt_regs *regs = interrupt_made_up(test, m, at);
+	struct pt_regs *regs = interrupt_made_up(test, m, entry, at);
 	const unsigned long pcs[] = {
 		m->first.pc, m->frame[1]->pc, regs->pc, ra, m->frame[3]->pc,
 		m->frame[4]->pc,
@@ -842,6 +843,15 @@ static void expect_made_up_interrupted(struct kunit *test, enum state_at at)
 		KUNIT_EXPECT_EQ(test, m->trace.pcs[i], pcs[i]);
 	if (m->trace.ret || m->trace.nr != ARRAY_SIZE(pcs))
 		print_trace(test, &m->trace);
+}
+
+/* QEMU raises no SError, and who raises an FIQ is the secure world's affair. */
+static void expect_made_up_interrupted(struct kunit *test, enum state_at at)
+{
+	expect_made_up_exception(test, "el1h_64_sync", at);
+	expect_made_up_exception(test, "el1h_64_irq", at);
+	expect_made_up_exception(test, "el1h_64_fiq", at);
+	expect_made_up_exception(test, "el1h_64_error", at);
 }
 
 static void interrupted_at_entry(struct kunit *test)
@@ -967,7 +977,7 @@ static void bad_pt_regs(struct kunit *test)
 {
 	const struct bad_regs *bad = test->param_value;
 	struct made_up *m = make_up(test);
-	struct pt_regs *regs = interrupt_made_up(test, m, bad->at);
+	struct pt_regs *regs = interrupt_made_up(test, m, "el1h_64_irq", bad->at);
 	unsigned long value = value_of(m, bad->base, bad->offset);
 	unsigned long blamed = 0;
 
