@@ -125,7 +125,7 @@ fail()
 	{
 		if [ -n "${2:-}" ]; then
 			printf '\n--- the console (%s) at line %s ---\n' "$log" "$2"
-			tail -n "+$(($2 > 4 ? $2 - 4 : 1))" "$console" | head -n 50
+			sed -n "$(($2 > 4 ? $2 - 4 : 1)),$(($2 + 45))p" "$console"
 		else
 			printf '\n--- the end of the console (%s) ---\n' "$log"
 			tail -n 30 "$console"
