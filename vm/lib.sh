@@ -68,15 +68,20 @@ take_lock()
 # some. Lines stay where they are. KERNEL is where the kernel was built.
 of_interest()
 {
-	local files
+	local ours=''
 
-	if ! grep -q '^CONFIG_KCSAN=y' "$2/.config" 2>/dev/null; then
+	if grep -q '^CONFIG_KCSAN=y' "$2/.config" 2>/dev/null; then
+		# Not each kernel has all of them.
+		ours=$(find "$2"/arch/arm64/kernel/{stacktrace,unwind,module,patching}*.o \
+			"$2"/arch/arm64/{net,tests}/*.o \
+			"$2"/kernel/{livepatch/,stacktrace,trace/fgraph}*.o \
+			-exec aarch64-linux-gnu-nm {} + 2>/dev/null | grep -i ' [tw] ') || :
+	fi
+	# Without a name to go by, everything is.
+	if [ -z "$ours" ]; then
 		cat "$1"
 		return
 	fi
-	mapfile -t files < <(find "$2"/arch/arm64/kernel/{stacktrace,unwind,module,patching}*.o \
-		"$2"/arch/arm64/{net,tests}/*.o "$2"/kernel/{livepatch/,stacktrace,trace/fgraph}*.o \
-		2>/dev/null || :)
 	awk '
 	NR == FNR { ours[$NF] = 1; next }
 	/BUG: KCSAN: / {
@@ -84,8 +89,7 @@ of_interest()
 		if (!(word[n] in ours) && !(word[n - 1] == "/" && word[n - 2] in ours))
 			$0 = ""
 	}
-	{ print }' \
-		<(aarch64-linux-gnu-nm "${files[@]}" 2>/dev/null | grep -i ' [tw] ') <(tr -d '\r' <"$1")
+	{ print }' <(echo "$ours") <(tr -d '\r' <"$1")
 }
 
 # complaint FILE KERNEL: the first line of a console's log, with its number, with which
