@@ -63,6 +63,21 @@ take_lock()
 	}
 }
 
+# debian_packages DIR LOG PACKAGE...: unpack Debian's arm64 packages and what they need
+# into DIR, without running any arm64 code and without privileges
+debian_packages()
+{
+	local suite=bookworm dir=$1 log=$2
+
+	shift 2
+	say "fetching Debian $suite arm64 packages into $dir"
+	mmdebstrap --mode=chrootless --architectures=arm64 --variant=extract \
+		--include="$(IFS=,; echo "$*")" "$suite" "$dir" ${MIRROR:+"$MIRROR"} >"$log" 2>&1 || {
+		tail -n 5 "$log" >&2
+		die "mmdebstrap failed ($log): without a network, or behind a proxy that apt does not know, set MIRROR= to a Debian mirror in reach"
+	}
+}
+
 # of_interest FILE KERNEL: a console's log, without the headings of KCSAN's reports of races
 # between functions none of which is the walk's, livepatch's or their tests': the base has
 # some. Lines stay where they are. KERNEL is where the kernel was built.

@@ -19,11 +19,10 @@ packages=(
 	busybox-static strace					# a reader's experiments
 	usr-is-merged
 )
-suite=bookworm
 
 dir=$BUILD/rootfs
 cpio=$dir/rootfs.cpio
-key=$(sha256sum <"$0")
+key=$({ cat "$0"; declare -f debian_packages; } | sha256sum)
 need_space "$dir" 600
 take_lock "$dir/lock" "$dir"
 if [ -f "$cpio" ] && [ "$(cat "$dir/key" 2>/dev/null)" = "$key" ]; then
@@ -33,13 +32,7 @@ need mmdebstrap cpio
 
 root=$dir/root
 rm -rf "$root" "$cpio"
-say "fetching Debian $suite arm64 packages into $root"
-mmdebstrap --mode=chrootless --architectures=arm64 --variant=extract \
-	--include="$(IFS=,; echo "${packages[*]}")" "$suite" "$root" ${MIRROR:+"$MIRROR"} \
-	>"$dir/log" 2>&1 || {
-	tail -n 5 "$dir/log" >&2
-	die "mmdebstrap failed ($dir/log): without a network, or behind a proxy that apt does not know, set MIRROR= to a Debian mirror in reach"
-}
+debian_packages "$root" "$dir/log" "${packages[@]}"
 
 # Variant "extract" runs no maintainer script. What those would have done, as
 # far as the guest needs it: /usr merged, sh and awk, root's passwd entry.

@@ -3,16 +3,14 @@
 #
 # Usage: stress-ng.sh
 #
-# Puts Debian's arm64 stress-ng into build/stress-ng/stress-ng, with all its
-# libraries, for the witness's load (vm/witness.sh). Kept, and
-# made anew when this script changes.
+# Puts Debian's arm64 stress-ng into build/stress-ng/stress-ng, with all its libraries,
+# for loads in the guest (vm/guest-stress). Kept, and made anew when this script changes.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-suite=bookworm
 dir=$BUILD/stress-ng
-key=$(sha256sum <"$0")
+key=$({ cat "$0"; declare -f debian_packages; } | sha256sum)
 need_space "$dir" 200
 take_lock "$dir.lock" "$dir"
 [ "$(cat "$dir/key" 2>/dev/null)" != "$key" ] || exit 0
@@ -20,12 +18,7 @@ need mmdebstrap aarch64-linux-gnu-readelf
 
 root=$dir/root
 rm -rf "$root" "$dir/stress-ng"
-say "fetching Debian $suite arm64 stress-ng into $dir"
-mmdebstrap --mode=chrootless --architectures=arm64 --variant=extract \
-	--include=stress-ng "$suite" "$root" ${MIRROR:+"$MIRROR"} >"$dir/log" 2>&1 || {
-	tail -n 5 "$dir/log" >&2
-	die "mmdebstrap failed ($dir/log): without a network, or behind a proxy that apt does not know, set MIRROR= to a Debian mirror in reach"
-}
+debian_packages "$root" "$dir/log" stress-ng
 
 mkdir "$dir/stress-ng"
 cp "$root/usr/bin/stress-ng" "$dir/stress-ng"
