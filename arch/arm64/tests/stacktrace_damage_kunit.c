@@ -221,11 +221,13 @@ static noinline void walk_damaged(struct irq_work *work)
 		WRITE_ONCE(d->round, i);
 		/*
 		 * A damaged state may send the walk to any word of the stack, and KASAN
-		 * has some between the variables.
+		 * has some between the variables. The first round's table is good.
 		 */
-		kasan_disable_current();
+		if (i)
+			kasan_disable_current();
 		walk_round(d);
-		kasan_enable_current();
+		if (i)
+			kasan_enable_current();
 		if (!i)
 			at = interrupted(&d->truth[1]);
 		state = unwind_map_find(&unwind_kernel_map, d->truth[1].pcs[at]);
