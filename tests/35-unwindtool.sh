@@ -589,7 +589,11 @@ kernel_findings()
 # kernel_table KERNEL PERCENT: at most so much of .text, and of .init.text
 kernel_table()
 {
-	fast table "$1" -o "$tmp/table.S" >"$tmp/printed" 2>"$tmp/findings"
+	local size=512
+
+	# As UNWIND_BLOCK_SHIFT has it
+	! grep -q '^CONFIG_SHADOW_CALL_STACK=y' "${1%/*}/.config" || size=256
+	fast table --block-size "$size" "$1" -o "$tmp/table.S" >"$tmp/printed" 2>"$tmp/findings"
 	cat "$tmp/printed"
 	awk -v most="$2" '
 		match($0, /\([0-9.]+ %\)/) {

@@ -107,6 +107,7 @@ struct list {
 #define MAX_WORDS	256
 
 #define SAMPLES		8
+#define MAX_STATES	BIT(16 - (UNWIND_BLOCK_SHIFT - 2))
 
 struct fuzz {
 	struct task_struct *task;
@@ -148,8 +149,8 @@ struct fuzz {
 
 	/* Instructions of each state in the kernel's table */
 	unsigned int nr_states;
-	unsigned int nr_samples[512];
-	unsigned long sample[512][SAMPLES];
+	unsigned int nr_samples[MAX_STATES];
+	unsigned long sample[MAX_STATES][SAMPLES];
 
 	unsigned long current_case;
 	bool running;

@@ -87,7 +87,9 @@ def read_table(elf, section, states):
     data, relocations = elf.contents(section), elf.relocations(section)
     magic, version, shift, _, nr_ranges, nr_states, nr_index, nr_changes = \
         struct.unpack_from("<IHBBIIII", data)
-    assert magic == 0x54574e55 and version == 1 and shift == 9, "not a table"
+    assert magic == 0x54574e55 and version == 1 and 8 <= shift <= 12, "not a table"
+    insns = 1 << (shift - 2)
+    nr_numbers = 65536 // insns
     at_states = 24 + 16 * nr_ranges
     at_index = at_states + 8 * nr_states
     at_changes = at_index + 4 * nr_index
@@ -98,12 +100,12 @@ def read_table(elf, section, states):
         kind, symbol, addend = relocations[at]
         assert kind == 260 and symbol["value"] + addend == 0, "not the start of a section"
         for offset in range(0, size, 4):
-            block, number = index + (offset >> shift), (offset & 511) // 4
+            block, number = index + (offset >> shift), offset // 4 % insns
             first, end = (w & 0x7fffffff for w in
                           struct.unpack_from("<II", data, at_index + 4 * block))
             changes = struct.unpack_from("<%dH" % (end - first), data, at_changes + 2 * first)
             # By scan, and not by bisection
-            state = [c & 511 for c in changes if c >> 9 <= number][-1]
+            state = [c % nr_numbers for c in changes if c // nr_numbers <= number][-1]
             ra, fp, ra_off, fp_off, _ = struct.unpack_from("<BBHHH", data,
                                                            at_states + 8 * state)
             assert (symbol["section"], offset) not in states, "twice in the tables"

@@ -28,10 +28,16 @@
 #define UNWIND_TABLE_VERSION		1
 
 /*
- * Smaller blocks cost more memory, and larger ones more steps in a look-up. The tool
- * can make tables with others to find that out.
+ * Smaller blocks cost more memory, and larger ones more steps in a look-up. With a
+ * shadow call stack functions have more changes, so half a block has as many as a
+ * whole one without. The tool is told by its --block-size, from Makefile.modfinal and
+ * link-vmlinux.sh; it can make tables with others to find out what they cost.
  */
+#ifdef CONFIG_SHADOW_CALL_STACK
+#define UNWIND_BLOCK_SHIFT		8
+#else
 #define UNWIND_BLOCK_SHIFT		9
+#endif
 #define UNWIND_BLOCK_SHIFT_MIN		8
 #define UNWIND_BLOCK_SHIFT_MAX		12
 
