@@ -202,10 +202,18 @@ static noinline void walk_round(struct damage_test *d)
 {
 	struct trace *trace = READ_ONCE(d->round) ? d->got : d->truth;
 
-	if (READ_ONCE(d->round))
+	if (READ_ONCE(d->round)) {
 		do_damage(d);
+		/*
+		 * A damaged state may send the walk to any word of the stack, and KASAN
+		 * has some between the variables.
+		 */
+		kasan_disable_current();
+	}
 	trace_walk(&trace[0], d->blocked->task);
 	trace_walk(&trace[1], current);
+	if (READ_ONCE(d->round))
+		kasan_enable_current();
 	barrier();
 }
 
@@ -219,15 +227,7 @@ static noinline void walk_damaged(struct irq_work *work)
 
 	for (int i = 0; i <= ROUNDS && !d->wrong; i++) {
 		WRITE_ONCE(d->round, i);
-		/*
-		 * A damaged state may send the walk to any word of the stack, and KASAN
-		 * has some between the variables. The first round's table is good.
-		 */
-		if (i)
-			kasan_disable_current();
 		walk_round(d);
-		if (i)
-			kasan_enable_current();
 		if (!i)
 			at = interrupted(&d->truth[1]);
 		state = unwind_map_find(&unwind_kernel_map, d->truth[1].pcs[at]);
