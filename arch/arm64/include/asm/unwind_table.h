@@ -29,11 +29,11 @@
 
 /*
  * Smaller blocks cost more memory, and larger ones more steps in a look-up. With a
- * shadow call stack functions have more changes, so half a block has as many as a
- * whole one without. The tool is told by its --block-size, from Makefile.modfinal and
- * link-vmlinux.sh; it can make tables with others to find out what they cost.
+ * shadow call stack functions have more changes, so blocks are half as large. The
+ * build tells the tool by --block-size, which is good for finding out what others
+ * cost, too.
  */
-#ifdef CONFIG_SHADOW_CALL_STACK
+#ifdef CONFIG_ARM64_UNWIND_SMALL_BLOCKS
 #define UNWIND_BLOCK_SHIFT		8
 #else
 #define UNWIND_BLOCK_SHIFT		9
