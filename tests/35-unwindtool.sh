@@ -542,8 +542,10 @@ readelf_rows()
 			next
 		}
 		start != "" && length($1) == 16 {
-			print start, end, $1, $2, fp ? $fp : "u", ra ? $ra : "u"
 			rows++
+			# Clang has some for where the function is over.
+			if (($1 "") < (end ""))
+				print start, end, $1, $2, fp ? $fp : "u", ra ? $ra : "u"
 		}
 		END { flush() }' | sort -s -k1,1 | awk '
 		NR > 1 && (end "") < ($1 "") && last != "none" { print end, "none"; last = "none" }
