@@ -45,6 +45,7 @@ for d in bin sbin lib; do
 done
 [ -e bin/sh ] || ln -s dash bin/sh
 [ -e usr/bin/awk ] || ln -s gawk usr/bin/awk
+[ -e usr/bin/zcat ] || ln -s busybox usr/bin/zcat
 [ -e usr/bin/which ] || ln -s which.debianutils usr/bin/which
 echo "root:x:0:0:root:/root:/bin/bash" >etc/passwd
 echo "root:x:0:" >etc/group

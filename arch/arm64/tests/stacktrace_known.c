@@ -335,16 +335,6 @@ static bool check_entries(struct kunit *test, const struct trace *trace,
 	return true;
 }
 
-bool check_trace(struct kunit *test, const struct trace *trace,
-		 unsigned int flags, const char * const *functions)
-{
-	if (check_entries(test, trace, flags, functions))
-		return true;
-
-	print_trace(test, trace);
-	return false;
-}
-
 static bool check_reason(struct kunit *test, const struct trace *trace,
 			 enum stack_walk_reason reason)
 {
@@ -358,6 +348,22 @@ static bool check_reason(struct kunit *test, const struct trace *trace,
 	}
 
 	return true;
+}
+
+bool check_trace(struct kunit *test, const struct trace *trace,
+		 unsigned int flags, const char * const *functions)
+{
+	bool good;
+
+	if ((flags & TRACE_INTERRUPTED) && !IS_ENABLED(CONFIG_ARM64_UNWIND_EXCEPTIONS))
+		good = check_reason(test, trace, STACK_WALK_EXCEPTION);
+	else
+		good = check_entries(test, trace, flags, functions);
+	if (good)
+		return true;
+
+	print_trace(test, trace);
+	return false;
 }
 
 bool expect_error(struct kunit *test, const struct trace *trace,

@@ -131,7 +131,10 @@ bool known_run(struct kunit *test, struct known *known);
 	check_trace(test, trace, TRACE_BLOCKED | TRACE_KNOWN,		\
 		    (const char * const []){ __VA_ARGS__, NULL })
 
-/* The same for what an exception interrupted, whatever it has called */
+/*
+ * The same for what an exception interrupted, whatever it has called. Without
+ * CONFIG_ARM64_UNWIND_EXCEPTIONS it is the error that ends such a walk there.
+ */
 #define expect_interrupted(test, trace, ...)				\
 	check_trace(test, trace, TRACE_INTERRUPTED,			\
 		    (const char * const []){ __VA_ARGS__, NULL })

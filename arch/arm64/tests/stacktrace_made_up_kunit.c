@@ -521,7 +521,7 @@ static void bad_last_pc(struct kunit *test)
 
 	/* The original of the return address comes first, and so do the pt_regs. */
 	if (bad->reason == STACK_WALK_FGRAPH || bad->reason == STACK_WALK_KRETPROBE ||
-	    unwind_text_exception(pc))
+	    (IS_ENABLED(CONFIG_ARM64_UNWIND_EXCEPTIONS) && unwind_text_exception(pc)))
 		reason = bad->reason;
 	expect_refused(test, m, LAST, reason, LAST);
 }

@@ -60,7 +60,8 @@ function is_arm64() {
 function crosses_exceptions() {
 	case $(uname -m) in
 	x86_64) return 0 ;;
-	aarch64) ! zgrep -qs '# CONFIG_ARM64_UNWIND_EXCEPTIONS is not set' /proc/config.gz ;;
+	aarch64) ! zcat /proc/config.gz 2> /dev/null |
+			grep -q '^# CONFIG_ARM64_UNWIND_EXCEPTIONS is not set' ;;
 	*) return 1 ;;
 	esac
 }
