@@ -386,6 +386,10 @@ static int bench(struct seq_file *seq, struct made_up *made_up, struct trace *re
 			return err;
 
 		for (int t = 0; t < ARRAY_SIZE(texts); t++) {
+			/* Such a kernel has no walk that goes on there. */
+			if (texts[t].exception && walk != BEST_EFFORT &&
+			    !IS_ENABLED(CONFIG_ARM64_UNWIND_EXCEPTIONS))
+				continue;
 			for (int d = 0; d < ARRAY_SIZE(depths); d++) {
 				unsigned int interrupted = 0;
 				int count;
