@@ -7,7 +7,7 @@
 # default) in build/BASE/NAME; with -n, stops when it is configured. Configurations
 # are fragments in vm/config, merged onto allnoconfig:
 #
-#   pristine   base, and without the series
+#   pristine   base and nodebuginfo, and without the series: walks are compared with its own
 #   default    base and default
 #   A+B+...    base, default, and A.config, B.config, ...: a later one has the last
 #              word
@@ -47,7 +47,10 @@ add_fragment()
 }
 add_fragment base
 case $name in
-pristine) src=$out/pristine-linux ;;
+pristine)
+	src=$out/pristine-linux
+	add_fragment nodebuginfo
+	;;
 *)
 	add_fragment default
 	IFS=+ read -r -a parts <<<"$name"

@@ -15,14 +15,15 @@
 
 kernel=$out/${CONFIG:-default}
 [ -f "$kernel/Module.symvers" ] || die "$kernel is not built: run make kernel"
-dir=$kernel/selftests
-need_space "$dir" 200
+need_space "$kernel" 200
 need rsync
+dir=$(mktemp -d "$kernel/selftests.XXXXXX")
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 130' INT TERM HUP
 
 # kselftest builds a target's modules where its sources are, so these are taken
 # out of the tree, as they are: what the work tree has, and git knows of.
-rm -rf "$dir"
-mkdir -p "$dir/linux"
+mkdir "$dir/linux"
 git -C "$out/linux" ls-files -z ':(glob)tools/testing/selftests/*' \
 	tools/testing/selftests/{livepatch,kselftest} scripts/subarch.include tools/scripts |
 	rsync -a --from0 --files-from=- "$out/linux/" "$dir/linux/"
@@ -34,7 +35,7 @@ make -C "$dir/linux/tools/testing/selftests" install TARGETS=livepatch ARCH=arm6
 # Its make ends well even when a target did not build.
 [ -x "$dir/kselftest/run_kselftest.sh" ] || {
 	tail -n 30 "$dir/log" >&2
-	die "the selftests do not build, see $dir/log"
+	die "the selftests do not build against $kernel: what make said last is above"
 }
 
 if [ $# -eq 0 ]; then

@@ -47,7 +47,6 @@ fi
 [ $# -eq 0 ] || die "usage: [ONLY=JOB] soak.sh [-n]"
 dir=$out/soak
 need_space "$dir" 500
-[ -n "$only_show" ] || take_lock "$dir.lock" "$dir"
 seen=
 
 # kernel CONFIG: what tells one kernel from another
@@ -88,7 +87,10 @@ job()
 
 	[ -z "${ONLY:-}" ] || [ "$ONLY" = "$name" ] || return 0
 	seen=1
-	[ -n "$only_show" ] || "$top/vm/kernel.sh" "$config"
+	if [ -z "$only_show" ]; then
+		take_lock "$dir/$name.lock" "$name"
+		"$top/vm/kernel.sh" "$config"
+	fi
 	# shellcheck disable=SC2086
 	until say "$name: $(counted "$name" "$config" $goals)" &&
 		counted "$name" "$config" $goals >/dev/null; do
