@@ -40,6 +40,7 @@ load()
 		test "$(figure reliable)" -eq "$(($(figure compared) + $(figure undecided)))"
 	check "$what: of a thousand not one is undecided" \
 		test "$(figure compared)" -gt "$((999 * $(figure undecided)))"
+	check "$what: pages were reclaimed" test "$(figure reclaimed)" -gt 0
 	for name in timer switch-out switch-in; do
 		check "$what: from $name" test "$(figure "walks-$name")" -gt 0
 	done

@@ -5,8 +5,10 @@
 #
 # Builds the configurations in vm/matrix one after the other, and boots each with
 # the KUnit suites of the series (tests/40-kunit.sh), and with the selftests that take
-# tasks over in the middle of an exception, if its modules can be unloaded. A line says
-# what came of it.
+# tasks over in the middle of an exception, if its modules can be unloaded. A kernel that
+# checks memory, locks or races is also put under load with the witness of stack walks
+# (vm/witness.sh), if it has that: its own code is to be seen by these checks, too. A
+# line says what came of it.
 # It has failed when it cannot be configured or built, when its build warned of
 # anything (unwindtool's findings are warnings), or when a test failed.
 #
@@ -23,7 +25,7 @@
 
 list=${MATRIX:-$top/vm/matrix}
 config=$top/vm/config
-selftests="test-stack-walk-exception.sh test-stack-walk-trace.sh"
+selftests="test-stack-walk-exception.sh test-stack-walk-trace.sh test-stack-walk-unload.sh"
 mapfile -t names < <(sed 's/#.*//; s/[[:space:]]*$//; /^$/d' "$list")
 
 # Pairs that no configuration can have, and why not.
@@ -148,7 +150,8 @@ take_lock "$logs/lock" "$logs"
 # compiler's version.
 state=$(git -C "$out/linux" rev-parse 'HEAD^{tree}'; git -C "$out/linux" diff HEAD
 	qemu-system-aarch64 --version
-	cat "$top"/vm/{kernel,matrix,selftests,run,lib}.sh "$top"/tests/{40-kunit,lib}.sh)
+	cat "$top"/vm/{kernel,matrix,selftests,run,lib,witness}.sh "$top"/vm/{witness/guest,guest-stress} \
+		"$top"/tests/{40-kunit,lib}.sh)
 
 # key DIR
 key()
@@ -214,6 +217,16 @@ run()
 				failed=1
 			fi
 		done
+	fi
+	if grep -q '^CONFIG_ARM64_STACKTRACE_WITNESS=y' "$dir/.config" &&
+		grep -q -E '^CONFIG_(KASAN|KCSAN|PROVE_LOCKING)=y' "$dir/.config"; then
+		if CONFIG=$name NMI=1 QEMU_ARGS="-m 2G" "$top/vm/witness.sh" 60 \
+			>"$log/witness" 2>&1 </dev/null; then
+			passed=$((passed + 1))
+		else
+			echo "the load with the witness failed, see $log/witness"
+			failed=1
+		fi
 	fi
 	cp "$dir"/*.log "$log"
 	[ -z "${failed:-}" ] || return 1

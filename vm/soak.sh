@@ -19,8 +19,7 @@ jobs()
 {
 	local fire='KLP_FIRE_TRANSITIONS=100 KLP_FIRE_SWITCHES=1000 KLP_FIRE_CALLS=8000000 TIMEOUT=3600 vm/fire.sh'
 
-	# Walks under load; the last line is what soak.sh counts.
-	local figures="| awk '{ print; sub(/^# witness: /, \"\") } /^(walks|compared|undecided|disagreements) / { w = w \$1 \"=\" \$2 \" \" } END { print w }'"
+	local figures="| awk -f vm/witness/sum.awk"
 	local witness="vm/witness.sh 600 $figures"
 	local dynamic="arm64.nopauth arm64.nobti"
 
@@ -36,7 +35,7 @@ jobs()
 	job witness-none clang "walks=500000" "NMI=1 $witness"
 	job witness-selftests scs "walks=200000 compared=150000" \
 		"CMDLINE='irqchip.gicv3_pseudo_nmi=1 stacktrace_witness.period_us=500' vm/selftests.sh $figures"
-	job stacks kasan "cases=1000000" "vm/stacks.sh 100000"
+	job stacks scs+kasan "cases=1000000" "vm/stacks.sh 100000"
 }
 
 only_show=

@@ -4,13 +4,13 @@
 # Usage: stacks.sh CASES [SEED]
 #
 # Walks CASES hostile stacks, made up from SEED (default: at random), on the kernel
-# CONFIG (default: kasan), by the KUnit suite arm64_stacktrace_fuzz. Prints a line of
+# CONFIG (default: scs+kasan), by the KUnit suite arm64_stacktrace_fuzz. Prints a line of
 # what was counted, or, if one failed, how to repeat that one.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-kernel=$out/${CONFIG:=kasan}
+kernel=$out/${CONFIG:=scs+kasan}
 cases=${1:-}
 seed=${2:-$RANDOM}
 for n in "$cases" "$seed"; do
@@ -33,4 +33,12 @@ if [ "$status" -ne 0 ] || ! grep -q '^ok [0-9]* arm64_stacktrace_fuzz' "$log"; t
 fi
 wrong=$(complaint "$kernel/test.log" "$kernel")
 [ -z "$wrong" ] || die "the kernel complained, of the seed $seed: $wrong"
-echo "seed=$seed cases=$cases"
+# What the suite has counted, and not what it was asked for
+sed -n "s/.*seed $seed: \([0-9]*\) reliable, \([0-9]*\) refused;.* \([0-9]*\) left out what no link led to.*/\1 \2 \3/p" "$log" |
+	awk -v seed="$seed" '
+		{ reliable = $1; refused = $2; left_out = $3 }
+		END {
+			print "seed=" seed, "cases=" reliable + refused, "reliable=" reliable + 0,
+				"refused=" refused + 0, "unlinked=" left_out + 0
+			exit !NR
+		}' || die "the suite has not said what it has counted"

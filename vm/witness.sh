@@ -4,7 +4,8 @@
 # Usage: witness.sh [SECONDS [WALKS]]
 #
 # Boots a kernel that has CONFIG_ARM64_STACKTRACE_WITNESS, puts load on it for SECONDS
-# (default: 60) and until WALKS (default: 0) were reliable, and prints the witness's figures.
+# (default: 60), until WALKS (default: 0) were reliable and each load has done something,
+# and prints the witness's figures.
 # Ends with an error if a walk and the shadow call stack disagree, or if the kernel
 # complains about anything else. From the environment:
 #
@@ -39,7 +40,8 @@ printf '#!/bin/bash\nexec ./guest %s %s %s %s\n' "$seed" "$seconds" "$walks" "$P
 
 say "seed $seed: SEED=$seed $0 $* does the same again"
 # A machine that has other things to do boots for a while, and waits for transitions.
-CONFIG=${CONFIG:-scs} TIMEOUT=$((6 * seconds + 300)) \
+# It has little memory, so that it runs out of that at times.
+CONFIG=${CONFIG:-scs} QEMU_ARGS="-m 320M ${QEMU_ARGS:-}" TIMEOUT=$((6 * seconds + 300)) \
 	CMDLINE="${NMI:+irqchip.gicv3_pseudo_nmi=1} ${CMDLINE:-}" \
 	"$top/vm/run.sh" "$dir/script" "$top/vm/witness/guest" "$dir/bpf_attach" "$out/kselftests/kselftests" \
 	"$BUILD/stress-ng/stress-ng" "$top/vm/guest-stress"

@@ -12,7 +12,9 @@
  * A walk that is reliable is compared with the shadow call stack, if there is one.
  * stacktrace_witness_compare.c says what has to be. Nothing of what it is compared
  * with comes from the walk. To find the registers of exceptions, frame records are
- * followed here, too; but they only have to lead to the next exception.
+ * followed here, too; but they only have to lead to the next exception. Which return
+ * addresses are those of code that handles exceptions is all that is asked of what the
+ * walk asks, too.
  *
  * Everything here runs with interrupts off, or is interrupted by an NMI alone, so
  * there is one set of buffers for NMIs and one for all else.
@@ -113,6 +115,7 @@ struct counters {
 	unsigned long reliable;
 	unsigned long compared;
 	unsigned long undecided;
+	unsigned long not_compared;
 	unsigned long disagreements;
 	unsigned long errors[STACK_WALK_NR_REASONS];
 };
@@ -129,6 +132,7 @@ struct witness {
 	struct hrtimer timer;
 	struct rnd_state random;
 	bool switch_is_due;
+	bool was_offline;
 	struct witness_context contexts[2];
 };
 
@@ -414,7 +418,9 @@ static void collect_originals(struct witness_evidence *evidence, struct task_str
 {
 	evidence->fgraph.nr = 0;
 	evidence->kretprobe.nr = 0;
-	evidence->stale = is_idle_task(task);
+	/* Its CPU came back, and the calls that it was in when that went away never will. */
+	evidence->stale = is_idle_task(task) &&
+			  READ_ONCE(per_cpu(witnesses.was_offline, task_cpu(task)));
 #ifdef CONFIG_FUNCTION_GRAPH_TRACER
 	for (int i = 0; task->ret_stack; i++) {
 		struct ftrace_ret_stack *entry = ftrace_graph_get_ret_stack(task, i);
@@ -581,8 +587,10 @@ static noinline void witness_walk(enum witness_origin origin, struct task_struct
 	sp = task == current ? shadow_sp() : task_scs_sp(task);
 	fp = task == current ? (unsigned long)__builtin_frame_address(0) :
 			       thread_saved_fp(task);
-	if (!collect_shadow(&evidence->shadow, task, sp))
+	if (!collect_shadow(&evidence->shadow, task, sp)) {
+		context->counters.not_compared++;
 		return;
+	}
 	collect_regs(evidence, task, fp);
 	collect_originals(evidence, task);
 
@@ -675,6 +683,7 @@ static int witness_online(unsigned int cpu)
 static int witness_offline(unsigned int cpu)
 {
 	hrtimer_cancel(this_cpu_ptr(&witnesses.timer));
+	this_cpu_write(witnesses.was_offline, true);
 	return 0;
 }
 
@@ -710,13 +719,16 @@ static int witness_set_period(const char *val, const struct kernel_param *kp)
 	if (!witness_ready)
 		return 0;
 
+	/* A tracepoint takes the lock for CPU hotplug by itself. */
+	ret = witness_start();
+	if (ret)
+		return ret;
+
 	/* A CPU that goes has its timer cancelled, and not started again. */
 	cpus_read_lock();
-	ret = witness_start();
-	if (!ret)
-		on_each_cpu(witness_start_cpu, NULL, 1);
+	on_each_cpu(witness_start_cpu, NULL, 1);
 	cpus_read_unlock();
-	return ret;
+	return 0;
 }
 
 static const struct kernel_param_ops period_ops = {
@@ -746,6 +758,7 @@ static int counters_show(struct seq_file *seq, void *unused)
 			sum.reliable += READ_ONCE(counters->reliable);
 			sum.compared += READ_ONCE(counters->compared);
 			sum.undecided += READ_ONCE(counters->undecided);
+			sum.not_compared += READ_ONCE(counters->not_compared);
 			sum.disagreements += READ_ONCE(counters->disagreements);
 		}
 	}
@@ -758,6 +771,7 @@ static int counters_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "reliable %lu\n", sum.reliable);
 	seq_printf(seq, "compared %lu\n", sum.compared);
 	seq_printf(seq, "undecided %lu\n", sum.undecided);
+	seq_printf(seq, "not-compared %lu\n", sum.not_compared);
 	seq_printf(seq, "disagreements %lu\n", sum.disagreements);
 	for (i = 0; i < STACK_WALK_NR_REASONS; i++)
 		if (sum.errors[i])

@@ -40,7 +40,9 @@
  * What cannot be seen: a return address which is in x30 alone may be left out of the
  * trace where the instructions do not tell that it is. The verdict says so: such a
  * comparison is undecided. And the return addresses that assembly and BPF programs keep
- * may be wrong, and of two in a row one may be missing.
+ * may be wrong, and of two in a row one may be missing. An original that does not stand
+ * for an entry of the trace is not looked for at the place where it was saved: if there
+ * is one that should not be, the trace may have it in place of another.
  */
 
 #include <linux/array_size.h>

@@ -5,6 +5,7 @@
  */
 
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/interrupt.h>
 #include <linux/irq_work.h>
 #include <linux/irqflags.h>
@@ -474,6 +475,111 @@ static void current_task_for_perf(struct kunit *test)
 }
 #endif
 
+static bool sleep_on;
+
+/* Every time the task goes to sleep in the chain it is woken. */
+static void sleep_again(struct known *known)
+{
+	while (READ_ONCE(sleep_on))
+		known_block(known);
+	barrier();
+}
+
+static int wake_again(void *data)
+{
+	struct known *known = data;
+
+	for (unsigned int i = 0; !kthread_should_stop(); i++) {
+		if (!wait_for_completion_timeout(&known->blocked, 1))
+			continue;
+		/* About as long as a walk takes: in front of it, within, and behind it */
+		udelay(i % 64);
+		known_leave(known);
+	}
+	return 0;
+}
+
+struct woken {
+	struct trace trace;
+	unsigned int asleep;
+	unsigned int woken;
+};
+
+static int walk_woken(struct task_struct *task, void *arg)
+{
+	struct woken *woken = arg;
+
+	if (task_curr(task))
+		return -EBUSY;
+
+	if (READ_ONCE(task->on_rq))
+		woken->woken++;
+	else
+		woken->asleep++;
+	trace_walk(&woken->trace, task);
+	return 0;
+}
+
+/* It may have been preempted anywhere above these. */
+static bool ends_in_chain(const struct trace *trace)
+{
+	static const char * const chain[] = {
+		"known_inner", "known_middle", "known_outer", "known_thread",
+		"kthread", "ret_from_fork",
+	};
+	unsigned int nr = ARRAY_SIZE(chain);
+
+	for (unsigned int i = 1; i <= nr; i++)
+		if (i > trace->nr ||
+		    !in_function(trace->pcs[trace->nr - i], chain[nr - i]))
+			return false;
+	return true;
+}
+
+/*
+ * A task that is woken again and again: asleep, while it is being woken, and when it has
+ * been and waits for a CPU. Livepatch walks it in all of these.
+ */
+static void task_woken_while_walked(struct kunit *test)
+{
+	struct known *known = known_new(test, sleep_again);
+	struct woken *woken = kunit_kzalloc(test, sizeof(*woken), GFP_KERNEL);
+	struct trace *trace = &woken->trace;
+	unsigned long end = jiffies + 20 * HZ;
+	struct task_struct *waker;
+	bool good = true;
+
+	KUNIT_ASSERT_NOT_NULL(test, woken);
+	sleep_on = true;
+	if (!known_start(test, known))
+		return;
+
+	known_wait_blocked(known);
+	known_leave(known);
+	waker = kthread_run(wake_again, known, "waker");
+	while (!IS_ERR(waker) && good && (woken->asleep < 100 || woken->woken < 100) &&
+	       time_before(jiffies, end)) {
+		if (!task_call_func(known->task, walk_woken, woken))
+			good = trace->ret ? trace->err.reason == STACK_WALK_EXCEPTION &&
+					    !IS_ENABLED(CONFIG_ARM64_UNWIND_EXCEPTIONS) :
+					    ends_in_chain(trace);
+		cond_resched();
+	}
+	WRITE_ONCE(sleep_on, false);
+	if (!IS_ERR(waker))
+		kthread_stop(waker);
+	complete_all(&known->leave);
+	known_stop(known);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(waker));
+	if (!good) {
+		KUNIT_FAIL(test, "the trace of a task that is being woken is wrong");
+		print_trace(test, trace);
+	}
+	KUNIT_EXPECT_GE(test, woken->asleep, 100);
+	KUNIT_EXPECT_GE(test, woken->woken, 100);
+}
+
 static struct kunit_case stacktrace_tasks_cases[] = {
 	KUNIT_CASE(current_task),
 	KUNIT_CASE(current_task_recursing),
@@ -493,6 +599,7 @@ static struct kunit_case stacktrace_tasks_cases[] = {
 	KUNIT_CASE(idle_task_of_boot_cpu),
 	KUNIT_CASE(idle_task_of_another_cpu),
 	KUNIT_CASE(init_process),
+	KUNIT_CASE(task_woken_while_walked),
 	KUNIT_CASE(every_task),
 	{}
 };

@@ -231,7 +231,8 @@ function switcher() {
 	taskset -cp $((first % $(nproc))) $BASHPID > /dev/null
 	while [[ ! -e $TMP/stop ]]; do
 		i=$((first + RANDOM % 2 * 2))
-		read -ra words <<< "${SWITCHES[i]:-${SWITCHES[first]}}"
+		[[ -n ${SWITCHES[i]:-} ]] || i=$first
+		read -ra words <<< "${SWITCHES[i]}"
 		while word=${words[1 + RANDOM % (${#words[@]} - 1)]}; do
 			[[ $word == "${last[$i]:-${words[1]}}" ]] || break
 		done
@@ -243,6 +244,13 @@ function switcher() {
 		n=$((n + 1))
 		echo $n > "$TMP/switched$first"
 	done
+}
+
+# check_faults() - has the judge found none?
+function check_faults() {
+	read_stats
+	((!STATS[faults_complete] && !STATS[faults_order] && !STATS[faults_state])) ||
+		die "$(command dmesg | grep -m 1 'test_klp_fire: fault:')"
 }
 
 # count_switches() - sum up what the switchers counted in SWITCHED
@@ -381,12 +389,12 @@ while true; do
 	nap
 	[[ ! -e $TMP/failed ]] ||
 		die "$(< "$TMP"/failed)"
-	read_stats
-	((!STATS[faults_complete] && !STATS[faults_order] && !STATS[faults_state])) ||
-		die "$(command dmesg | grep -m 1 'test_klp_fire: fault:')"
+	check_faults
 	count_switches
+	# Of each kind one at least
 	((TRANSITIONS < MIN_TRANSITIONS || SWITCHED < MIN_SWITCHES ||
-	  STATS[calls] < MIN_CALLS)) || break
+	  STATS[calls] < MIN_CALLS ||
+	  !PATCHED || !REPLACED || !UNPATCHED || !REVERSED)) || break
 done
 while ((VERSION)); do
 	transition 0
@@ -394,7 +402,7 @@ done
 
 stop_background
 stop_tracing
-read_stats
+check_faults
 ((STATS[plt])) ||
 	die "no call goes through a PLT"
 ((STATS[complete] && STATS[moving] && STATS[moved])) ||

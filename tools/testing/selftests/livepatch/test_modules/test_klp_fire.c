@@ -24,8 +24,9 @@
  *  - A call that began and ended in a phase got U or P. That is: once a transition
  *    is said to be complete, no call reaches the old function.
  *  - No sequence of calls by one task, from one context, changed more often than N.
- *  - With interrupts off a task cannot be switched over, unless it does that itself:
- *    it got what it had to get by its patch state.
+ *  - It got what it had to get by the task's patch state, if that was the same before
+ *    and after the call. (With interrupts on, it may have been another one in between if
+ *    a transition is reversed.)
  *
  * Calls that are under way when the phase changes are judged with care: see judge().
  * The files beside "call": "stats" has the counts, and 1 in "direct" attaches a
@@ -178,7 +179,7 @@ static __always_inline unsigned int call(enum fire_target target)
 
 /*
  * A call got @version. It began in phase @then, with the task in @state, which is
- * KLP_TRANSITION_IDLE (-1) where it could have been any by the time of the call.
+ * KLP_TRANSITION_IDLE (-1) between transitions.
  */
 static void judge(struct fire_seq *seq, enum fire_context context,
 		  enum fire_target target, u64 then, int state, unsigned int version)
@@ -236,6 +237,8 @@ static void judge(struct fire_seq *seq, enum fire_context context,
 
 	if (seq->changes > FIELD_GET(PHASE_CHANGES, now))
 		found(FAULT_ORDER, context, target, version, now);
+	if (context == CONTEXT_ON && FIELD_GET(PHASE_CHANGES, now) > 1)
+		return;
 	if (state >= 0 && state == READ_ONCE(current->patch_state) &&
 	    version != (state ? patched : unpatched))
 		found(FAULT_STATE, context, target, version, now);
@@ -246,7 +249,7 @@ static __always_inline void fire(struct fire_caller *caller, enum fire_context c
 {
 	/* Pairs with set_phase(): what was complete by then is so for this call. */
 	u64 then = smp_load_acquire(&phase);
-	int state = context == CONTEXT_ON ? -1 : READ_ONCE(current->patch_state);
+	int state = READ_ONCE(current->patch_state);
 	unsigned int version = call(target);
 
 	judge(&caller->seqs[context][target], context, target, then, state, version);
