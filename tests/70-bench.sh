@@ -33,6 +33,7 @@ at_the_limit()
 		default fgraph-return 108
 		default rate walks 1000 999
 		default rate error 1 4 foo+0x10/0x20
+		default witness 10000 10100 10
 	EOT
 }
 
@@ -77,6 +78,7 @@ check "a slow walk across an exception is found" over_the_limit \
 check "a slow return from a traced function is found" over_the_limit \
 	'default fgraph-return 109'
 check "walks that are not reliable are found" over_the_limit 'default rate walks 10000 9989'
+check "a witness that costs too much is found" over_the_limit 'default witness 10000 10101 10'
 check "missing figures are found" figures_missing
 check "a kernel that is not there is an error" fails_with 'has no kernel' "$top/vm/bench.sh" nosuch
 progress "measuring"

@@ -4,8 +4,8 @@
 # Usage: bench.sh [CONFIG...]
 #
 # Measures what a walk of the stack costs, and a look-up in the unwind table, in the
-# guest's instructions, and how many walks of interrupted tasks are reliable, on the
-# kernels CONFIG (default: pristine default), and prints a table: name, value, unit.
+# guest's instructions, how many walks of interrupted tasks are reliable, and what the
+# witness of walks costs where there is one (scs, clang), on the kernels CONFIG (default: pristine default), and prints a table: name, value, unit.
 # Ends with an error if a figure is over its limit (bench/report.awk).
 #
 # Instructions are counted, not timed: they are the same in every run, on every
@@ -57,6 +57,8 @@ for kernel in "${kernels[@]}"; do
 	measure guest ICOUNT=1 CMDLINE="nr_cpus=1"
 	# What is interrupted is a matter of chance, so this is as on any machine.
 	[ ! -e "$build/rate_bench.ko" ] || measure guest-rate
+	! grep -q '^CONFIG_ARM64_STACKTRACE_WITNESS=y' "$out/$kernel/.config" ||
+		measure guest-witness ICOUNT=1 CMDLINE="nr_cpus=1 irqchip.gicv3_pseudo_nmi=1"
 done
 
 status=0

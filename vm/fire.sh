@@ -18,8 +18,11 @@ irq) ;;
 esac
 # With a thread for each processor, QEMU 7.2 can go on running what it translated before
 # another processor changed the code: call sites that read as a call to ftrace were run
-# as the NOP before it, for as long as a minute. Calls then reach the old function, and
-# the kernel is not to blame. With one thread for all that was never seen.
+# as the NOP before it, for as long as a minute. Calls then reach the old function. The
+# kernel is not to blame: it has invalidated the instruction cache by then, and of the
+# thousands of exceptions in a minute each return makes an arm64 processor fetch what
+# memory has. With one thread for all that was never seen. But with one thread the
+# processors take turns, and races of a few instructions do not happen.
 QEMU_ARGS="${QEMU_ARGS:-} -accel tcg,thread=single"
 export CMDLINE QEMU_ARGS KLP_FIRE_FROM=$1
 

@@ -3,7 +3,8 @@
 # Reads what was measured, lines of kernel, walk, text, depth and instructions,
 # of kernel, "fgraph-return" and instructions, of kernel, "lookup", what, a hundred
 # times the average and the most instructions, of kernel, "rate walks", walks and
-# reliable ones, and of kernel, "rate error", how often, reason and where; prints the
+# reliable ones, of kernel, "rate error", how often, reason and where, and of kernel,
+# "witness", the instructions of a task without and with it, and its walks; prints the
 # table, one figure a line: name, value, unit, limit. Ends with status 1 if a figure
 # is over its limit, 2 if one is missing.
 
@@ -27,6 +28,13 @@ BEGIN {
 	most_lookup["table", "average"] = 60
 	most_lookup["table", "worst"] = 120
 	most_lookup["reliable", "worst"] = 15
+	# What the witness of walks adds, in per cent of 1,000,000,000 instructions a second
+	most_witness = 1
+}
+
+$2 == "witness" {
+	witness($1, 100 * ($4 - $3) / $3, ($4 - $3) / $5)
+	next
 }
 
 $2 == "lookup" {
@@ -73,6 +81,15 @@ function lookup(kernel, what, which, value,
 		printf " (at most %d)%s", most, (value > most ? " EXCEEDED" : "")
 	print ""
 	if (most && value > most)
+		exceeded = 1
+}
+
+function witness(kernel, share, walk)
+{
+	printf "%-48s %8.0f instructions\n", "witness.walk." kernel, walk
+	printf "%-48s %8.2f %% (at most %.1f)%s\n", "witness.share." kernel, share,
+	       most_witness, (share > most_witness ? " EXCEEDED" : "")
+	if (share > most_witness)
 		exceeded = 1
 }
 
