@@ -75,6 +75,8 @@ stubs()
 		[ "$name" != noconfig ] || exit 1
 		cat "$top"/vm/config/{base,default}.config >"$dir/.config"
 		[ "$name" != other ] || echo CONFIG_ARM64_64K_PAGES=y >>"$dir/.config"
+		[[ $name != load* ]] ||
+			printf '%s\n' CONFIG_ARM64_STACKTRACE_WITNESS=y CONFIG_KASAN=y >>"$dir/.config"
 		[ "$1" != -n ] || exit 0
 		[ "$name" != nobuild ] || exit 1
 		echo "$name" >>"$top/built"
@@ -104,8 +106,10 @@ stubs()
 			esac
 		done
 	EOS
-	chmod +x "$repo"/vm/{kernel,selftests}.sh "$repo"/tests/40-kunit.sh
-	for name in noconfig other nobuild warns testfails testends testnone walkfails walkskips good; do
+	# shellcheck disable=SC2016
+	printf '#!/bin/bash\n[ "$CONFIG" != loadfails ]\n' >"$repo/vm/witness.sh"
+	chmod +x "$repo"/vm/{kernel,selftests,witness}.sh "$repo"/tests/40-kunit.sh
+	for name in noconfig other nobuild warns testfails testends testnone walkfails walkskips loadfails loadpasses good; do
 		touch "$repo/vm/config/$name.config"
 	done
 	rm -rf "$tmp/b/$BASE"/*+* "$repo/built"
@@ -127,10 +131,10 @@ run()
 says_what_came_of_it()
 {
 	stubs
-	run 1 noconfig good other nobuild warns testfails testends testnone walkfails walkskips default
+	run 1 noconfig good other nobuild warns testfails testends testnone walkfails walkskips loadfails loadpasses default
 	diff "$tmp/lines" - <<-EOT
 		failed  noconfig: cannot be configured
-		ok      good: 4 tests
+		ok      good: 5 tests
 		failed  other: is another configuration than its name says: compiler=GCC scs=off pauth=on pages=64K preempt=full random=on callops=on
 		failed  nobuild: does not build
 		failed  warns: 1 warnings, the first:   LD vmlinux vmlinux: warning: f()+0x10: bad
@@ -139,8 +143,10 @@ says_what_came_of_it()
 		failed  testnone: the tests did not end
 		failed  walkfails: test-stack-walk-exception.sh failed
 		failed  walkskips: test-stack-walk-exception.sh failed
-		ok      default: 4 tests
-		2 passed, 9 failed
+		failed  loadfails: the load with the witness failed
+		ok      loadpasses: 6 tests
+		ok      default: 5 tests
+		3 passed, 10 failed
 	EOT
 	# What failed is looked into, and what make check uses is no other's to delete.
 	[ ! -e "$tmp/b/$BASE/good" ]

@@ -220,7 +220,7 @@ run()
 	fi
 	if grep -q '^CONFIG_ARM64_STACKTRACE_WITNESS=y' "$dir/.config" &&
 		grep -q -E '^CONFIG_(KASAN|KCSAN|PROVE_LOCKING)=y' "$dir/.config"; then
-		if CONFIG=$name NMI=1 QEMU_ARGS="-m 2G" "$top/vm/witness.sh" 60 \
+		if CONFIG=$name NMI=1 PERIOD=4000 QEMU_ARGS="-m 2G" "$top/vm/witness.sh" 60 \
 			>"$log/witness" 2>&1 </dev/null; then
 			passed=$((passed + 1))
 		else
