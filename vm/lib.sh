@@ -78,6 +78,16 @@ debian_packages()
 	}
 }
 
+# new_qemu: is there QEMU 10, or a newer one? That of vm/qemu.sh is the first in PATH then.
+new_qemu()
+{
+	local version
+
+	[ ! -x "$BUILD/qemu/usr/bin/qemu-system-aarch64" ] || PATH=$BUILD/qemu/usr/bin:$PATH
+	version=$(qemu-system-aarch64 --version 2>/dev/null | sed -n 's/.*version \([0-9]*\)\..*/\1/p')
+	[ "${version:-0}" -ge 10 ]
+}
+
 # of_interest FILE KERNEL: a console's log, without the headings of KCSAN's reports of races
 # between functions none of which is the walk's, livepatch's or their tests': the base has
 # some. Lines stay where they are. KERNEL is where the kernel was built.

@@ -87,6 +87,7 @@ job()
 	[ -z "${ONLY:-}" ] || [ "$ONLY" = "$name" ] || return 0
 	seen=1
 	if [ -z "$only_show" ]; then
+		[[ $name != fire-* ]] || "$top/vm/qemu.sh"
 		take_lock "$dir/$name.lock" "$name"
 		"$top/vm/kernel.sh" "$config"
 	fi
