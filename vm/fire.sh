@@ -21,9 +21,9 @@ esac
 # as the NOP before it, for as long as a minute. Calls then reach the old function. The
 # kernel is not to blame: it has invalidated the instruction cache by then, and of the
 # thousands of exceptions in a minute each return makes an arm64 processor fetch what
-# memory has. QEMU 10 was never seen to do that. With one thread for all, 7.2 does not
-# either, but then the processors take turns, and races of a few instructions do not
-# happen.
+# memory has. That is rare, and QEMU 10 was not seen to do it so far. With one thread,
+# 7.2 does not either; but then the processors take turns, and races of a few
+# instructions do not happen.
 thread=single
 ! new_qemu || thread=multi
 QEMU_ARGS="${QEMU_ARGS:-} -accel tcg,thread=$thread"
