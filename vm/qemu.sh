@@ -11,11 +11,12 @@
 
 dir=$BUILD/qemu
 qemu=usr/bin/qemu-system-aarch64
-need apt-get dpkg-deb
-! new_qemu || exit 0
-
 need_space "$BUILD" 300
+# Whoever waited for another run has it by now, and that run uses it.
 take_lock "$dir.lock" "$dir"
+! new_qemu || exit 0
+need apt-get dpkg-deb
+
 rm -rf "$dir" "$dir.new"
 mkdir -p "$dir.new"/apt/{lists,cache/archives}/partial
 say "fetching QEMU from Debian's backports into $dir"

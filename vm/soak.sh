@@ -7,8 +7,9 @@
 # again and again; each run is a portion, which prints what it counted as words
 # NAME=NUMBER and fails if it found a fault. What has been counted is kept in
 # build/BASE/soak/JOB.log, and counts as long as the job's kernel is the same: another
-# run goes on where this one was stopped. With -n, prints how far each job is and runs
-# none. A failed portion ends it all, and leaves what it printed in JOB.failed.
+# run goes on where this one was stopped. Two runs may do a job each at once. With -n,
+# prints how far each job is and runs none. A failed portion ends it all, and leaves
+# what it printed in JOB.failed.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
