@@ -53,7 +53,7 @@ noinline notrace void trace_walk(struct trace *trace, struct task_struct *task)
 						     &trace->err);
 }
 
-static int trace_walk_pinned(struct task_struct *task, void *arg)
+int trace_walk_pinned(struct task_struct *task, void *arg)
 {
 	if (task_curr(task))
 		return -EBUSY;

@@ -42,6 +42,9 @@ struct trace {
 void trace_walk(struct trace *trace, struct task_struct *task);
 bool trace_walk_task(struct trace *trace, struct task_struct *task);
 
+/* What trace_walk_task() has task_call_func() call; @trace is a struct trace. */
+int trace_walk_pinned(struct task_struct *task, void *trace);
+
 /*
  * Walk current as if it had been scheduled out in a function that will return
  * to @ra with @fp as its caller's frame pointer, at stack pointer @sp. @copy is

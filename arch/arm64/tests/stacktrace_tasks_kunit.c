@@ -501,38 +501,43 @@ static int wake_again(void *data)
 
 struct woken {
 	struct trace trace;
-	unsigned int asleep;
-	unsigned int woken;
+	bool asleep;
+	unsigned int nr[2];
 };
 
 static int walk_woken(struct task_struct *task, void *arg)
 {
 	struct woken *woken = arg;
+	int ret = trace_walk_pinned(task, &woken->trace);
 
-	if (task_curr(task))
-		return -EBUSY;
-
-	if (READ_ONCE(task->on_rq))
-		woken->woken++;
-	else
-		woken->asleep++;
-	trace_walk(&woken->trace, task);
-	return 0;
+	if (!ret) {
+		woken->asleep = !READ_ONCE(task->on_rq);
+		woken->nr[woken->asleep]++;
+	}
+	return ret;
 }
 
-/* It may have been preempted anywhere above these. */
-static bool ends_in_chain(const struct trace *trace)
+/* When it has been woken, it may have been preempted anywhere above these. */
+static bool ends_in_chain(struct kunit *test, const struct trace *trace)
 {
 	static const char * const chain[] = {
 		"known_inner", "known_middle", "known_outer", "known_thread",
 		"kthread", "ret_from_fork",
 	};
 	unsigned int nr = ARRAY_SIZE(chain);
+	bool good = true;
+
+	if (trace->ret && !IS_ENABLED(CONFIG_ARM64_UNWIND_EXCEPTIONS))
+		return trace->err.reason == STACK_WALK_EXCEPTION;
 
 	for (unsigned int i = 1; i <= nr; i++)
-		if (i > trace->nr ||
-		    !in_function(trace->pcs[trace->nr - i], chain[nr - i]))
-			return false;
+		good = good && i < trace->nr &&
+		       in_function(trace->pcs[trace->nr - i], chain[nr - i]);
+	if (trace->ret || !good || !in_function(trace->pcs[0], "__switch_to")) {
+		KUNIT_FAIL(test, "the trace of a task that has been woken is wrong");
+		print_trace(test, trace);
+		return false;
+	}
 	return true;
 }
 
@@ -544,7 +549,6 @@ static void task_woken_while_walked(struct kunit *test)
 {
 	struct known *known = known_new(test, sleep_again);
 	struct woken *woken = kunit_kzalloc(test, sizeof(*woken), GFP_KERNEL);
-	struct trace *trace = &woken->trace;
 	unsigned long end = jiffies + 20 * HZ;
 	struct task_struct *waker;
 	bool good = true;
@@ -557,12 +561,13 @@ static void task_woken_while_walked(struct kunit *test)
 	known_wait_blocked(known);
 	known_leave(known);
 	waker = kthread_run(wake_again, known, "waker");
-	while (!IS_ERR(waker) && good && (woken->asleep < 100 || woken->woken < 100) &&
+	while (!IS_ERR(waker) && good && (woken->nr[false] < 100 || woken->nr[true] < 100) &&
 	       time_before(jiffies, end)) {
 		if (!task_call_func(known->task, walk_woken, woken))
-			good = trace->ret ? trace->err.reason == STACK_WALK_EXCEPTION &&
-					    !IS_ENABLED(CONFIG_ARM64_UNWIND_EXCEPTIONS) :
-					    ends_in_chain(trace);
+			good = woken->asleep ?
+			       expect_known_blocked(test, &woken->trace, "known_block",
+						    "sleep_again") :
+			       ends_in_chain(test, &woken->trace);
 		cond_resched();
 	}
 	WRITE_ONCE(sleep_on, false);
@@ -572,12 +577,10 @@ static void task_woken_while_walked(struct kunit *test)
 	known_stop(known);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(waker));
-	if (!good) {
-		KUNIT_FAIL(test, "the trace of a task that is being woken is wrong");
-		print_trace(test, trace);
+	if (good) {
+		KUNIT_EXPECT_GE(test, woken->nr[false], 100);
+		KUNIT_EXPECT_GE(test, woken->nr[true], 100);
 	}
-	KUNIT_EXPECT_GE(test, woken->asleep, 100);
-	KUNIT_EXPECT_GE(test, woken->woken, 100);
 }
 
 static struct kunit_case stacktrace_tasks_cases[] = {
