@@ -4,6 +4,7 @@
  * system, and the stacks that they use.
  */
 
+#include <linux/bottom_half.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/interrupt.h>
@@ -348,12 +349,19 @@ static void raise_hardirq(struct known *known)
 	struct irq_work work = IRQ_WORK_INIT_HARD(hardirq);
 
 	interrupted = known;
-	/* In here, and not in what sends the interrupt */
+	/*
+	 * In here, and not in what sends the interrupt, nor in a softirq or the
+	 * scheduler, to which another interrupt may lead that is pending as well.
+	 */
+	local_bh_disable();
+	preempt_disable();
 	local_irq_disable();
 	irq_work_queue(&work);
 	local_irq_enable();
 	while (irq_work_is_busy(&work))
 		cpu_relax();
+	preempt_enable();
+	local_bh_enable();
 }
 
 static void current_task_in_hardirq(struct kunit *test)
