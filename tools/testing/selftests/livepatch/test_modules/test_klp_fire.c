@@ -161,6 +161,8 @@ static noinline unsigned int call_builtin(void)
 	/* The compiler knows that gcd() is a function of its arguments. */
 	OPTIMIZER_HIDE_VAR(a);
 	OPTIMIZER_HIDE_VAR(b);
+	/* Nor may this be one, or it is called before fire() has read the state. */
+	barrier();
 	ret = gcd(a, b);
 	return ret == FIRE_GCD ? 0 : ret;
 }
