@@ -3,6 +3,8 @@
 #
 # The runner reports what really happened in the guest, and bad input to the
 # scripts ends with one clear message.
+#
+# Alone: it builds the default kernel anew, and looks for guests that were left behind.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

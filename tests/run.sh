@@ -7,6 +7,10 @@
 # that prints TAP, and says what came of every test. The last line has the
 # sums; the exit status is 0 only when nothing failed.
 #
+# A suite with a line "# Alone: WHY" is run by itself, before the others. Of these, two
+# run at a time: those of the tooling, which come first, use one processor, those that
+# boot guests come last and wait for one now and then.
+#
 # What failed is said again at the end, the first ones with what they printed last.
 #
 # A suite without a plan, with another number of tests than planned, or with a
@@ -18,6 +22,9 @@
 logs=$BUILD/tests
 need_space "$logs" 200
 passed=0 failed=0 skipped=0 failures=() details=()
+# By suite: the number of tests planned, seen and failed, its last failure if what comes
+# next explains that, the seconds at its start, and whether it has ended
+declare -A plan seen bad explain start over
 
 # report RESULT TEXT: the text of a TAP line, which may begin with its number
 report()
@@ -29,6 +36,7 @@ report()
 	passed) passed=$((passed + 1)) ;;
 	failed)
 		failed=$((failed + 1))
+		explain[$suite]=${#failures[@]}
 		failures+=("$suite: $text")
 		details+=("")
 		;;
@@ -37,68 +45,113 @@ report()
 	printf '%-7s  %s: %s\n' "$1" "$suite" "$text"
 }
 
-run_suite()
+# ended STATUS: the suite, with that; what it did not put into words of its own
+ended()
 {
-	local plan='' seen=0 bad=0 explain='' status=0 line log=$logs/$suite.log
-
-	while IFS= read -r line; do
-		case $line in
-		"ok "*) explain='' ;;&
-		"not ok "*) explain=1 ;;&
-		"ok "*"# SKIP"* | "ok "*"# skip"*)
-			seen=$((seen + 1))
-			report skipped "$line"
-			;;
-		"ok "*)
-			seen=$((seen + 1))
-			report passed "$line"
-			;;
-		"not ok "*)
-			seen=$((seen + 1)) bad=$((bad + 1))
-			report failed "$line"
-			;;
-		"1.."*) plan=${line#1..} ;;
-		"status "*) status=${line#status } ;;
-		"# progress: "*) printf '         %s: %s\n' "$suite" "${line#\# progress: }" ;;
-		"#"*)
-			[ -n "$explain" ] || continue
-			printf '         %s\n' "$line"
-			details[-1]+="$line"$'\n'
-			;;
-		esac
-	done < <(
-		code=0
-		"$1" </dev/null 2>"$log.stderr" | tee "$log" || code=$?
-		printf '\nstatus %s\n' "$code"
-	)
-	# What the suite did not put into words of its own.
-	if [ "$plan" != "$seen" ]; then
-		report failed "ran $seen tests, planned ${plan:-nothing}"
-	elif [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
-		report failed "every test passed, but the suite ended with status $status"
+	if [ "${plan[$suite]:-}" != "${seen[$suite]}" ]; then
+		report failed "ran ${seen[$suite]} tests, planned ${plan[$suite]:-nothing}"
+	elif [ "$1" -ne 0 ] && [ "${bad[$suite]}" -eq 0 ]; then
+		report failed "every test passed, but the suite ended with status $1"
 	else
 		return 0
 	fi
-	details[-1]=$(tail -n 20 "$log.stderr")
+	details[-1]=$(tail -n 20 "$logs/$suite.log.stderr")
 	printf '%s\n' "${details[-1]}" | sed 's/^/         /'
 }
 
-suites=()
+# read_line LINE: what the suite has printed
+read_line()
+{
+	local line=$1
+
+	case $line in
+	"ok "* | "not ok "*)
+		seen[$suite]=$((seen[$suite] + 1))
+		explain[$suite]=
+		;;&
+	"ok "*"# SKIP"* | "ok "*"# skip"*) report skipped "$line" ;;
+	"ok "*) report passed "$line" ;;
+	"not ok "*)
+		bad[$suite]=$((bad[$suite] + 1))
+		report failed "$line"
+		;;
+	"1.."*) plan[$suite]=${line#1..} ;;
+	"begin") seen[$suite]=0 bad[$suite]=0 explain[$suite]='' start[$suite]=$SECONDS ;;
+	"end "*)
+		over[$suite]=1
+		ended "${line#end }"
+		printf '         %s: %s s\n' "$suite" "$((SECONDS - start[$suite]))"
+		;;
+	"# progress: "*) printf '         %s: %s\n' "$suite" "${line#\# progress: }" ;;
+	"#"*)
+		[ -n "${explain[$suite]}" ] || return 0
+		printf '         %s: %s\n' "$suite" "$line"
+		details[${explain[$suite]}]+="$line"$'\n'
+		;;
+	esac
+}
+
+# run_suite FILE: prints what that does, with its name before each line
+run_suite()
+{
+	local suite status=0
+
+	suite=$(basename "$1" .sh)
+	{
+		echo begin
+		"$1" </dev/null 2>"$logs/$suite.log.stderr" | tee "$logs/$suite.log" || status=$?
+		printf '\nend %s\n' "$status"
+	} | sed -u "s/^/$suite /"
+}
+
+# run_from END: one suite after the other, from the first or from the last one on, until
+# the other one of these has taken the rest
+run_from()
+{
+	local file
+
+	while file=$(
+		exec 8>"$logs/lock"
+		flock 8
+		case $1 in
+		first) sed -n 1p "$logs/left" && sed -i 1d "$logs/left" ;;
+		last) sed -n '$p' "$logs/left" && sed -i '$d' "$logs/left" ;;
+		esac
+	) && [ -n "$file" ]; do
+		run_suite "$file"
+	done
+}
+
+alone=() others=()
 for file in "$top"/tests/*.sh; do
 	suite=$(basename "$file" .sh)
 	case $suite in
 	run | lib) continue ;;
 	esac
 	[ $# -eq 0 ] || [[ " $* " == *" $suite "* ]] || continue
-	suites+=("$file")
+	if grep -q '^# Alone: ' "$file"; then
+		alone+=("$file")
+	else
+		others+=("$file")
+	fi
 done
-[ ${#suites[@]} -gt 0 ] || die "no suite by that name: $*"
+[ $((${#alone[@]} + ${#others[@]})) -gt 0 ] || die "no suite by that name: $*"
 
-for file in "${suites[@]}"; do
+printf '%s\n' "${others[@]}" >"$logs/left"
+while read -r suite line; do
+	read_line "$line"
+done < <(
+	for file in "${alone[@]}"; do
+		run_suite "$file"
+	done
+	run_from first &
+	run_from last
+	wait
+)
+
+for file in "${alone[@]}" "${others[@]}"; do
 	suite=$(basename "$file" .sh)
-	start=$SECONDS
-	run_suite "$file"
-	printf '         %s: %s s\n' "$suite" "$((SECONDS - start))"
+	[ -n "${over[$suite]:-}" ] || report failed "did not end"
 done
 # Whoever sees the last lines alone sees which.
 for n in "${!failures[@]}"; do
