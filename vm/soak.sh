@@ -24,7 +24,7 @@ jobs()
 	local witness="vm/witness.sh 600 $figures"
 	local dynamic="arm64.nopauth arm64.nobti"
 
-	job fire-nmi default "calls=60000000 switches=4000 transitions=300" "$fire nmi"
+	job fire-nmi default "calls=60000000 switches=3000 transitions=300" "$fire nmi"
 	job fire-irq default "calls=30000000 switches=3000 transitions=300" "$fire irq"
 	job fire-scs scs "calls=10000000 switches=1000 transitions=100" "$fire nmi"
 	job fire-nocallops nocallops "calls=20000000 switches=3000 transitions=300" "$fire nmi"
