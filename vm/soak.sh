@@ -36,7 +36,7 @@ jobs()
 	job witness-none clang "walks=500000" "NMI=1 $witness"
 	job witness-selftests scs "walks=200000 compared=150000" \
 		"CMDLINE='irqchip.gicv3_pseudo_nmi=1 stacktrace_witness.period_us=500' vm/selftests.sh $figures"
-	job stacks scs+kasan "cases=1000000" "vm/stacks.sh 100000"
+	job stacks clang+scs+kasan "cases=1000000" "vm/stacks.sh 100000"
 }
 
 only_show=

@@ -4,13 +4,13 @@
 # Usage: stacks.sh CASES [SEED]
 #
 # Walks CASES hostile stacks, made up from SEED (default: at random), on the kernel
-# CONFIG (default: scs+kasan), by the KUnit suite arm64_stacktrace_fuzz. Prints a line of
+# CONFIG (default: clang+scs+kasan), by the KUnit suite arm64_stacktrace_fuzz. Prints a line of
 # what was counted, or, if one failed, how to repeat that one.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-kernel=$out/${CONFIG:=scs+kasan}
+kernel=$out/${CONFIG:=clang+scs+kasan}
 cases=${1:-}
 seed=${2:-$RANDOM}
 for n in "$cases" "$seed"; do
