@@ -286,13 +286,14 @@ static bool check_functions(struct kunit *test, const struct trace *trace,
 	return true;
 }
 
+const char * const known_chain[] = {
+	"known_inner", "known_middle", "known_outer", "known_thread",
+	"kthread", "ret_from_fork", NULL
+};
+
 static bool check_entries(struct kunit *test, const struct trace *trace,
 			  unsigned int flags, const char * const *functions)
 {
-	static const char * const chain[] = {
-		"known_inner", "known_middle", "known_outer", "known_thread",
-		"kthread", "ret_from_fork", NULL
-	};
 	unsigned int entry = 0;
 
 	if (trace->ret) {
@@ -324,7 +325,7 @@ static bool check_entries(struct kunit *test, const struct trace *trace,
 
 	if (!check_functions(test, trace, &entry, functions))
 		return false;
-	if (flags & TRACE_KNOWN && !check_functions(test, trace, &entry, chain))
+	if (flags & TRACE_KNOWN && !check_functions(test, trace, &entry, known_chain))
 		return false;
 
 	if (entry != trace->nr) {

@@ -81,6 +81,9 @@ void known_outer(struct known *known);
 void known_middle(struct known *known);
 void known_inner(struct known *known);
 
+/* What a trace of it ends with, and NULL */
+extern const char * const known_chain[7];
+
 /* Does what known_middle() does, for when that is replaced. */
 void known_replacement(struct known *known);
 
