@@ -92,11 +92,15 @@ if [ "$name" = pristine ]; then
 	git -C "$src" checkout -q --force --detach base
 fi
 
-# A fixed release, or everything that prints it is built again for each commit.
+# A fixed release, or everything that prints it is built again for each commit. And no
+# word of when and where, so that what was built twice of the same source is the same:
+# make soak counts by the Image.
 build()
 {
 	make -C "$src" O="$dir" ARCH=arm64 "$tools" CC="$cc" \
-		LOCALVERSION= -j "${JOBS:-$(nproc)}" "$@"
+		LOCALVERSION= KBUILD_BUILD_VERSION=1 KBUILD_BUILD_TIMESTAMP="Thu Jan 1 00:00:00 UTC 1970" \
+		KBUILD_BUILD_USER=vm KBUILD_BUILD_HOST=vm \
+		-j "${JOBS:-$(nproc)}" "$@"
 }
 
 # check_config FILE: every symbol that a fragment asks for is as it asks
