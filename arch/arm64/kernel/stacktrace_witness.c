@@ -306,9 +306,12 @@ static enum witness_push witness_push(unsigned long pc)
 	return push == WITNESS_SOMEWHERE ? look_ahead(pc, start, end) : push;
 }
 
+static bool witness_calls(unsigned long from, unsigned long to);
+
 static const struct witness_code kernel_code = {
 	.push = witness_push,
 	.is_exception = unwind_text_exception,
+	.calls = witness_calls,
 #ifdef CONFIG_FUNCTION_GRAPH_TRACER
 	.fgraph = (unsigned long)return_to_handler,
 #endif
@@ -316,6 +319,27 @@ static const struct witness_code kernel_code = {
 	.kretprobe = (unsigned long)__kretprobe_trampoline,
 #endif
 };
+
+/*
+ * Is there a call, and does it lead to the function's start? At an ftrace call site it may
+ * lead to another function in the end, in modules there may be a PLT in between, and what
+ * is in a return trampoline was not called there.
+ */
+static bool witness_calls(unsigned long from, unsigned long to)
+{
+	unsigned long size, start = symbol_at(to, &size);
+	u32 insn;
+
+	if (!size || !core_kernel_text(to) || ftrace_location(to) ||
+	    start == kernel_code.fgraph || start == kernel_code.kretprobe)
+		return true;
+	if (!core_kernel_text(from))
+		return __kernel_text_address(from);
+
+	insn = read_insn(from);
+	return aarch64_insn_is_blr(insn) ||
+	       (aarch64_insn_is_bl(insn) && from + aarch64_get_branch_offset(insn) == start);
+}
 
 static void add(struct witness_list *list, unsigned long pc)
 {
@@ -490,9 +514,27 @@ static unsigned int caller_of_interrupted(const struct witness_list *trace, u32 
 	return 0;
 }
 
+/* Where schedule() is returned to, when it has pushed: for most it is no caller. */
+static unsigned long foreign_return_address(void)
+{
+	unsigned long size, pc = symbol_at((unsigned long)schedule, &size);
+	unsigned long end = pc + size;
+	bool pushed = false;
+
+	for (; pc < end; pc += AARCH64_INSN_SIZE) {
+		u32 insn = read_insn(pc);
+
+		pushed |= insn == SCS_PUSH;
+		if (pushed && is_call(insn))
+			return pc + AARCH64_INSN_SIZE;
+	}
+	return 0;
+}
+
 /* Do something to the trace that must not go unnoticed. */
 static bool damage(struct witness_list *trace, enum witness_fault what, u32 random)
 {
+	unsigned long pc;
 	unsigned int at;
 
 	if (trace->nr < 3 || trace->nr == ARRAY_SIZE(trace->pc))
@@ -519,8 +561,9 @@ static bool damage(struct witness_list *trace, enum witness_fault what, u32 rand
 		swap(trace->pc[at], trace->pc[at + 1]);
 		return trace->pc[at] != trace->pc[at + 1];
 	case FAULT_FOREIGN:
-		trace->pc[at] = (unsigned long)schedule + AARCH64_INSN_SIZE;
-		return true;
+		pc = foreign_return_address();
+		swap(trace->pc[at], pc);
+		return trace->pc[at] && trace->pc[at] != pc;
 	default:
 		return false;
 	}

@@ -24,7 +24,7 @@
  *   - it follows a return address in a function that pushes nothing, or one that is
  *     in front of the instruction that pushes. (A BPF trampoline is called from
  *     there. It makes a frame record for its caller.) It is another one: there is no
- *     such code that calls itself.
+ *     such code that calls itself. And it is behind a call that can have led there.
  *
  *   An entry that was replaced by that of a return trampoline stands for the original.
  *   The originals are in the trace in the order in which they were saved. What is not
@@ -39,8 +39,9 @@
  *
  * What cannot be seen: a return address which is in x30 alone may be left out of the
  * trace where the instructions do not tell that it is. The verdict says so: such a
- * comparison is undecided. And the return addresses that assembly and BPF programs keep
- * may be wrong, and of two in a row one may be missing. An original that does not stand
+ * comparison is undecided. And the return addresses that BPF programs keep, and the
+ * functions they were called at, may be wrong, and of two in a row one may be missing, or
+ * one too many there. An original that does not stand
  * for an entry of the trace is not looked for at the place where it was saved: if there
  * is one that should not be, the trace may have it in place of another.
  */
@@ -154,8 +155,12 @@ static enum witness_finding compare_caller(unsigned long pc, unsigned long calle
 	enum witness_push push = code->push(callee - AARCH64_INSN_SIZE);
 
 	position->undecided |= push == WITNESS_UNKNOWN;
-	if (push == WITNESS_NOT_PUSHED || push == WITNESS_NEVER)
-		return pc == callee ? WITNESS_TWICE : WITNESS_AGREE;
+	if (push == WITNESS_NOT_PUSHED || push == WITNESS_NEVER) {
+		if (pc == callee)
+			return WITNESS_TWICE;
+		return code->calls(pc - AARCH64_INSN_SIZE, callee - AARCH64_INSN_SIZE) ?
+		       WITNESS_AGREE : WITNESS_NO_CALL;
+	}
 	if (in_shadow(pc, evidence, code, position))
 		return WITNESS_AGREE;
 	if (push == WITNESS_UNKNOWN)
@@ -261,6 +266,7 @@ const char *witness_finding_text(enum witness_finding finding)
 		[WITNESS_NOT_PC]	= "it is not what was interrupted",
 		[WITNESS_TRAMPOLINE]	= "it is a return trampoline",
 		[WITNESS_TWICE]		= "it is there twice, and the shadow call stack has none",
+		[WITNESS_NO_CALL]	= "it does not call the one before it",
 		[WITNESS_REGS]		= "there are more exceptions on one than on the other",
 		[WITNESS_REWRITTEN]	= "more return addresses were replaced than are there",
 	};

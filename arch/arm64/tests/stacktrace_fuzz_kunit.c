@@ -963,7 +963,6 @@ static void hostile(struct kunit *test)
 		KUNIT_EXPECT_GT(test, f->reliable, CASES_PER_TEST / 4);
 		KUNIT_EXPECT_GT(test, f->refused, CASES_PER_TEST / 4);
 		KUNIT_EXPECT_GT(test, f->other_address, 0);
-		KUNIT_EXPECT_GT(test, f->skipped, 0);
 	}
 }
 

@@ -23,7 +23,8 @@
 enum kind {
 	PUSHED = 1,	/* built with a shadow call stack, and in its frame */
 	NOT_PUSHED,	/* before it pushes, or after it has popped */
-	NEVER,		/* assembly, or a BPF program */
+	NEVER,		/* a BPF program */
+	ASSEMBLY,	/* only called by the plain function with the next number */
 	SOMEWHERE,	/* one of the first two: its instructions do not tell */
 	UNKNOWN,	/* nobody knows */
 	EXCEPTION,	/* the code that calls the handlers of exceptions */
@@ -60,9 +61,15 @@ static bool made_up_exception(unsigned long pc)
 	return pc >> 16 == EXCEPTION;
 }
 
+static bool made_up_calls(unsigned long from, unsigned long to)
+{
+	return to >> 16 != ASSEMBLY || from == (PUSHED << 16) + (to & 0xffff) + 16;
+}
+
 static const struct witness_code made_up_code = {
 	.push = made_up_push,
 	.is_exception = made_up_exception,
+	.calls = made_up_calls,
 	.fgraph = FGRAPH,
 	.kretprobe = KRETPROBE,
 };
@@ -73,9 +80,10 @@ static const struct witness_code made_up_code = {
 }
 
 /*
- * The entries of the trace that may be removed, swapped with the next one, or replaced
- * by it, and nobody notices. These are not on the shadow call stack. If it is such that
- * nobody knows whether a function has pushed, the verdict has to say so.
+ * The entries of the trace that may be removed, swapped with the next one, replaced by
+ * it or by a stranger, or have a stranger in front of them, and nobody notices. These
+ * are not on the shadow call stack. If it is such that nobody knows whether a function
+ * has pushed, the verdict has to say so.
  */
 struct situation {
 	const char *name;
@@ -83,6 +91,7 @@ struct situation {
 	unsigned long unseen_removed;
 	unsigned long unseen_swapped;
 	unsigned long unseen_next;
+	unsigned long unseen_stranger;
 	struct witness_evidence evidence;
 };
 
@@ -167,6 +176,7 @@ static const struct situation situations[] = {
 		.name = "called by code that nobody knows",
 		.undecided = true,
 		.unseen_removed = BIT(2),
+		.unseen_stranger = BIT(2),
 		.evidence = {
 			.trace = LIST(F(0), PC(UNKNOWN, 1), F(2), F(3)),
 			.shadow = LIST(PC(UNKNOWN, 1), F(3)),
@@ -192,8 +202,8 @@ static const struct situation situations[] = {
 	}, {
 		.name = "on the IRQ stack",
 		.evidence = {
-			.trace = LIST(F(0), PC(NEVER, 1), F(2), PC(EXCEPTION, 0), F(3), F(4)),
-			.shadow = LIST(PC(NEVER, 1), PC(EXCEPTION, 0), F(4)),
+			.trace = LIST(F(0), PC(ASSEMBLY, 1), F(2), PC(EXCEPTION, 0), F(3), F(4)),
+			.shadow = LIST(PC(ASSEMBLY, 1), PC(EXCEPTION, 0), F(4)),
 			.nr_regs = 1,
 			.regs = { { .pc = F(3), .lr = F(8) } },
 		},
@@ -201,6 +211,7 @@ static const struct situation situations[] = {
 		.name = "a BPF trampoline",
 		.unseen_removed = BIT(3),
 		.unseen_next = BIT(4),
+		.unseen_stranger = BIT(3) | BIT(4),
 		.evidence = {
 			.trace = LIST(F(0), F(1), PC(NEVER, 1), PC(NOT_PUSHED, 2), F(3), F(4)),
 			.shadow = LIST(F(1), PC(NEVER, 1), F(4)),
@@ -209,6 +220,7 @@ static const struct situation situations[] = {
 		.name = "a BPF trampoline of a function with a kretprobe",
 		.unseen_removed = BIT(3),
 		.unseen_next = BIT(4),
+		.unseen_stranger = BIT(3) | BIT(4),
 		.evidence = {
 			.trace = LIST(F(0), F(1), PC(NEVER, 1), PC(NOT_PUSHED, 2), F(3), F(4)),
 			.shadow = LIST(F(1), PC(NEVER, 1), F(4)),
@@ -257,6 +269,7 @@ static const struct situation situations[] = {
 		.name = "called by the return trampoline",
 		.unseen_swapped = BIT(2),
 		.unseen_next = BIT(2),
+		.unseen_stranger = BIT(2),
 		.evidence = {
 			.trace = LIST(F(0), PC(RETURN, 1), F(2), F(3), F(4)),
 			.shadow = LIST(PC(RETURN, 1), FGRAPH, F(4)),
@@ -408,6 +421,48 @@ static void entry_is_next(struct kunit *test)
 	}
 }
 
+/* From elsewhere: of a function that has pushed, and of one that has not */
+static const unsigned long strangers[] = { F(10), PC(NOT_PUSHED, 10) };
+
+static void entry_is_stranger(struct kunit *test)
+{
+	const struct situation *situation = test->param_value;
+	const struct witness_list *whole = &situation->evidence.trace;
+	struct witness_evidence *evidence = copy(test);
+
+	for (unsigned int at = 1; at < whole->nr; at++) {
+		bool unseen = false;
+
+		for (unsigned int i = 0; i < ARRAY_SIZE(strangers); i++) {
+			evidence->trace = *whole;
+			evidence->trace.pc[at] = strangers[i];
+			unseen |= finding(evidence) == WITNESS_AGREE;
+		}
+		KUNIT_EXPECT_EQ_MSG(test, unseen, !!(situation->unseen_stranger & BIT(at)),
+				    "entry %u", at);
+	}
+}
+
+static void stranger_inserted(struct kunit *test)
+{
+	const struct situation *situation = test->param_value;
+	const struct witness_list *whole = &situation->evidence.trace;
+	struct witness_evidence *evidence = copy(test);
+
+	for (unsigned int at = 1; at <= whole->nr; at++) {
+		bool unseen = false;
+
+		for (unsigned int i = 0; i < ARRAY_SIZE(strangers); i++) {
+			evidence->trace = *whole;
+			double_entry(&evidence->trace, at);
+			evidence->trace.pc[at] = strangers[i];
+			unseen |= finding(evidence) == WITNESS_AGREE;
+		}
+		KUNIT_EXPECT_EQ_MSG(test, unseen, !!(situation->unseen_stranger & BIT(at)),
+				    "entry %u", at);
+	}
+}
+
 static void not_on_shadow(struct kunit *test)
 {
 	const struct situation *situation = test->param_value;
@@ -518,6 +573,8 @@ static struct kunit_case witness_cases[] = {
 	KUNIT_CASE_PARAM(entry_twice, situation_gen_params),
 	KUNIT_CASE_PARAM(entries_swapped, situation_gen_params),
 	KUNIT_CASE_PARAM(entry_is_next, situation_gen_params),
+	KUNIT_CASE_PARAM(entry_is_stranger, situation_gen_params),
+	KUNIT_CASE_PARAM(stranger_inserted, situation_gen_params),
 	KUNIT_CASE_PARAM(not_on_shadow, situation_gen_params),
 	KUNIT_CASE_PARAM(more_on_shadow, situation_gen_params),
 	KUNIT_CASE_PARAM(other_evidence, situation_gen_params),

@@ -76,6 +76,7 @@ enum witness_push {
  * struct witness_code - what the comparison needs to know of the kernel's code
  * @push:		of the function at an instruction, before that is executed
  * @is_exception:	is it the code from which exceptions call out?
+ * @calls:		can the instruction @from have called the function that @to is in?
  * @fgraph:		where functions return to in place of their callers because of
  *			the function graph tracer
  * @kretprobe:		the same because of a kretprobe
@@ -83,6 +84,7 @@ enum witness_push {
 struct witness_code {
 	enum witness_push (*push)(unsigned long pc);
 	bool (*is_exception)(unsigned long pc);
+	bool (*calls)(unsigned long from, unsigned long to);
 	unsigned long fgraph;
 	unsigned long kretprobe;
 };
@@ -99,6 +101,8 @@ struct witness_code {
  * @WITNESS_TRAMPOLINE:	an entry is a return trampoline, and not what that stands for
  * @WITNESS_TWICE:	an entry that is not on the shadow call stack is that before it
  *			once more
+ * @WITNESS_NO_CALL:	an entry that is not on the shadow call stack is not behind a call
+ *			of the function before it
  * @WITNESS_REGS:	there are more exceptions in the trace than on the stack, or
  *			fewer
  * @WITNESS_REWRITTEN:	there are more return addresses that were replaced than
@@ -113,6 +117,7 @@ enum witness_finding {
 	WITNESS_NOT_PC,
 	WITNESS_TRAMPOLINE,
 	WITNESS_TWICE,
+	WITNESS_NO_CALL,
 	WITNESS_REGS,
 	WITNESS_REWRITTEN,
 	WITNESS_NR_FINDINGS

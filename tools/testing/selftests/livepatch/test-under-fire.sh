@@ -249,8 +249,10 @@ function switcher() {
 	done
 }
 
-# check_faults() - has the judge found none?
+# check_faults() - has the judge found none, and can everything be switched?
 function check_faults() {
+	[[ ! -e $TMP/failed ]] ||
+		die "$(< "$TMP"/failed)"
 	read_stats
 	((!STATS[faults_complete] && !STATS[faults_order] && !STATS[faults_state])) ||
 		die "$(command dmesg | grep -m 1 'test_klp_fire: fault:')"
@@ -394,8 +396,6 @@ background switcher 1
 while true; do
 	transition $(((VERSION + 1 + RANDOM % 2) % 3))
 	nap
-	[[ ! -e $TMP/failed ]] ||
-		die "$(< "$TMP"/failed)"
 	check_faults
 	count_switches
 	# Of each kind one at least
@@ -410,6 +410,8 @@ done
 stop_background
 stop_tracing
 check_faults
+((STATS[calls_user])) ||
+	die "no calls by a user task"
 ((STATS[plt])) ||
 	die "no call goes through a PLT"
 ((STATS[complete] && STATS[moving] && STATS[moved])) ||
@@ -424,7 +426,7 @@ check_result ""
 echo "KLP_FIRE_SEED=$SEED:" \
 	"transitions=$TRANSITIONS (patched $PATCHED, replaced $REPLACED," \
 	"unpatched $UNPATCHED, reversed $REVERSED) switches=$SWITCHED" \
-	"$(for name in calls calls_{on,off,irq,nmi} moving moved complete direct_calls; do
+	"$(for name in calls calls_{on,off,irq,nmi,user} moving moved complete direct_calls; do
 		echo -n "$name=${STATS[$name]} "
 	done)"
 

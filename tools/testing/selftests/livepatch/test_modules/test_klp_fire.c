@@ -521,7 +521,7 @@ static int fire_stats_show(struct seq_file *m, void *unused)
 		[CONTEXT_NMI] = "calls_nmi",
 	};
 	u64 calls[NR_CONTEXTS] = { }, all = 0, complete = 0, moving = 0, moved = 0;
-	u64 direct_sum = 0;
+	u64 user = 0, direct_sum = 0;
 	int cpu;
 
 	for (unsigned int i = 0; i < nr_callers; i++) {
@@ -530,6 +530,7 @@ static int fire_stats_show(struct seq_file *m, void *unused)
 				struct fire_seq *seq = &callers[i].seqs[j][k];
 
 				calls[j] += READ_ONCE(seq->calls);
+				user += i ? 0 : READ_ONCE(seq->calls);
 				complete += READ_ONCE(seq->complete);
 				moving += READ_ONCE(seq->moving);
 				moved += READ_ONCE(seq->moved);
@@ -545,6 +546,7 @@ static int fire_stats_show(struct seq_file *m, void *unused)
 
 	seq_printf(m, "calls=%llu\ncomplete=%llu\nmoving=%llu\nmoved=%llu\n",
 		   all, complete, moving, moved);
+	seq_printf(m, "calls_user=%llu\n", user);
 	seq_printf(m, "direct_calls=%llu\n", direct_sum);
 	seq_printf(m, "plt=%d\n", is_far(test_klp_fire_low) + is_far(test_klp_fire_high));
 	seq_printf(m, "faults_complete=%d\nfaults_order=%d\nfaults_state=%d\n",
