@@ -73,7 +73,7 @@ stubs()
 		dir=$out/$name
 		mkdir -p "$dir"
 		[ "$name" != noconfig ] || exit 1
-		cat "$top"/vm/config/{base,default}.config >"$dir/.config"
+		cat "$top"/vm/config/{base,default,"$name"}.config >"$dir/.config"
 		[ "$name" != other ] || echo CONFIG_ARM64_64K_PAGES=y >>"$dir/.config"
 		[[ $name != load* ]] ||
 			printf '%s\n' CONFIG_ARM64_STACKTRACE_WITNESS=y CONFIG_KASAN=y >>"$dir/.config"
@@ -105,12 +105,25 @@ stubs()
 			*) echo "ok 1 selftests: livepatch: $name" ;;
 			esac
 		done
+		[ "$CONFIG" != complains ] || { echo "the guest's kernel complained"; exit 1; }
 	EOS
-	# shellcheck disable=SC2016
-	printf '#!/bin/bash\n[ "$CONFIG" != loadfails ]\n' >"$repo/vm/witness.sh"
+	cat >"$repo/vm/witness.sh" <<-'EOS'
+		#!/bin/bash
+		[ "$CONFIG" != loadfails ] || exit 1
+		echo "reliable 5"
+		case $CONFIG in
+		loadnone) printf '%s\n' "compared 0" "undecided 0" ;;
+		loadsome) printf '%s\n' "compared 3" "undecided 1" ;;
+		*) printf '%s\n' "compared 4" "undecided 1" ;;
+		esac
+	EOS
 	chmod +x "$repo"/vm/{kernel,selftests,witness}.sh "$repo"/tests/40-kunit.sh
-	for name in noconfig other nobuild warns testfails testends testnone walkfails walkskips loadfails loadpasses good; do
-		touch "$repo/vm/config/$name.config"
+	for name in noconfig other nobuild warns testfails testends testnone walkfails walkskips complains loadfails \
+		loadnone loadsome loadpasses good; do
+		: >"$repo/vm/config/$name.config"
+		case $name in
+		loadnone | loadsome | loadpasses) echo CONFIG_SHADOW_CALL_STACK=y >>"$repo/vm/config/$name.config" ;;
+		esac
 	done
 	rm -rf "$tmp/b/$BASE"/*+* "$repo/built"
 }
@@ -131,7 +144,8 @@ run()
 says_what_came_of_it()
 {
 	stubs
-	run 1 noconfig good other nobuild warns testfails testends testnone walkfails walkskips loadfails loadpasses default
+	run 1 noconfig good other nobuild warns testfails testends testnone walkfails walkskips \
+		complains loadfails loadnone loadsome loadpasses default
 	diff "$tmp/lines" - <<-EOT
 		failed  noconfig: cannot be configured
 		ok      good: 5 tests
@@ -143,10 +157,13 @@ says_what_came_of_it()
 		failed  testnone: the tests did not end
 		failed  walkfails: test-stack-walk-exception.sh failed
 		failed  walkskips: test-stack-walk-exception.sh failed
+		failed  complains: the selftests: the guest's kernel complained
 		failed  loadfails: the load with the witness failed
+		failed  loadnone: the load with the witness had walks that were not compared
+		failed  loadsome: the load with the witness had walks that were not compared
 		ok      loadpasses: 6 tests
 		ok      default: 5 tests
-		3 passed, 10 failed
+		3 passed, 13 failed
 	EOT
 	# What failed is looked into, and what make check uses is no other's to delete.
 	[ ! -e "$tmp/b/$BASE/good" ]

@@ -51,6 +51,8 @@ load()
 		results "$name" >"$tmp/results"
 		check "$what: $name: $(awk '$2 == 0 { n += $3 } END { print n + 0 }' "$tmp/results") passed" \
 			grep -q ' 0 ' "$tmp/results"
+		# Of an algorithm that fails, the kernel warns.
+		[ "$name" != crypto ] || continue
 		# shellcheck disable=SC2016
 		check "$what: $name: none failed" awk '$2 != 0 { print; bad = 1 } END { exit bad }' "$tmp/results"
 	done

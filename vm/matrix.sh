@@ -150,8 +150,8 @@ take_lock "$logs/lock" "$logs"
 # compiler's version.
 state=$(git -C "$out/linux" rev-parse 'HEAD^{tree}'; git -C "$out/linux" diff HEAD
 	qemu-system-aarch64 --version
-	cat "$top"/vm/{kernel,matrix,selftests,run,lib,witness}.sh "$top"/vm/{witness/guest,guest-stress} \
-		"$top"/tests/{40-kunit,lib}.sh)
+	cat "$top"/vm/{kernel,matrix,selftests,kselftests,stress-ng,run,lib,witness}.sh \
+		"$top"/vm/{witness/guest,witness/bpf_attach.c,guest-stress} "$top"/tests/{40-kunit,lib}.sh)
 
 # key DIR
 key()
@@ -159,10 +159,21 @@ key()
 	{ echo "$state"; grep -v '^# ' "$1/.config"; } | sha256sum
 }
 
+# all_compared NAME: with a shadow call stack, each reliable walk was
+all_compared()
+{
+	! grep -q '^CONFIG_SHADOW_CALL_STACK=y' "$out/$1/.config" || awk '
+		{ figure[$1] = $2 }
+		END {
+			exit !(figure["compared"] > 0 &&
+				figure["reliable"] == figure["compared"] + figure["undecided"])
+		}' "$logs/$1/witness"
+}
+
 # run NAME: 0 and nothing else if all is well, else a line that says what is not
 run()
 {
-	local name=$1 dir=$out/$1 log=$logs/$1 passed=0 failed values test skips
+	local name=$1 dir=$out/$1 log=$logs/$1 passed=0 failed values test skips wrong status cmdline
 
 	rm -rf "${log:?}"/*
 	mkdir -p "$log"
@@ -199,13 +210,13 @@ run()
 	fi
 	if grep -q '^CONFIG_MODULE_UNLOAD=y' "$dir/.config" && grep -q '^CONFIG_LIVEPATCH=y' "$dir/.config"; then
 		# Why they may skip themselves, or the rest of what they do
-		skips=
+		skips='' wrong='' status=0
 		grep -q '^CONFIG_PREEMPTION=y' "$dir/.config" ||
 			skips='needs a kernel that preempts tasks in the kernel'
 		! grep -q '^# CONFIG_ARM64_UNWIND_EXCEPTIONS is not set' "$dir/.config" ||
 			skips='no reliable stack walk across exceptions'
 		# shellcheck disable=SC2086
-		CONFIG=$name "$top/vm/selftests.sh" $selftests >"$log/selftests" 2>&1 </dev/null || :
+		CONFIG=$name "$top/vm/selftests.sh" $selftests >"$log/selftests" 2>&1 </dev/null || status=$?
 		for test in $selftests; do
 			# One that skips itself is "ok", too.
 			if grep -q "^ok [0-9]* selftests: livepatch: $test\$" "$log/selftests" ||
@@ -214,17 +225,30 @@ run()
 				passed=$((passed + 1))
 			else
 				echo "$test failed, see $log/selftests"
-				failed=1
+				wrong=1
 			fi
 		done
+		# Of what the kernel says meanwhile, they know nothing.
+		[ "$status" -eq 0 ] || [ -n "$wrong" ] || {
+			echo "the selftests: $(tail -n 1 "$log/selftests"), see $log/selftests"
+			wrong=1
+		}
+		failed=${wrong:-${failed:-}}
 	fi
 	if grep -q '^CONFIG_ARM64_STACKTRACE_WITNESS=y' "$dir/.config" &&
 		grep -q -E '^CONFIG_(KASAN|KCSAN|PROVE_LOCKING)=y' "$dir/.config"; then
-		if CONFIG=$name NMI=1 PERIOD=4000 QEMU_ARGS="-m 2G" "$top/vm/witness.sh" 60 \
-			>"$log/witness" 2>&1 </dev/null; then
+		# Where there is one only if the CPU cannot sign return addresses
+		cmdline=
+		! grep -q '^CONFIG_UNWIND_PATCH_PAC_INTO_SCS=y' "$dir/.config" ||
+			cmdline="arm64.nopauth arm64.nobti"
+		if ! CONFIG=$name NMI=1 PERIOD=4000 CMDLINE=$cmdline QEMU_ARGS="-m 2G" \
+			"$top/vm/witness.sh" 60 5000 >"$log/witness" 2>&1 </dev/null; then
+			echo "the load with the witness failed, see $log/witness"
+			failed=1
+		elif all_compared "$name"; then
 			passed=$((passed + 1))
 		else
-			echo "the load with the witness failed, see $log/witness"
+			echo "the load with the witness had walks that were not compared, see $log/witness"
 			failed=1
 		fi
 	fi

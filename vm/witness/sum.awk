@@ -2,8 +2,8 @@
 #
 # Reads what a guest with the witness of stack walks has printed, and prints it. The last
 # line is what vm/soak.sh counts, in words NAME=NUMBER. A test that has failed or was left
-# out is an error, and so are walks that there was nothing to compare with, if there was
-# for others.
+# out is an error, and so are a walk that disagrees and walks that there was nothing to
+# compare with, if there was for others.
 
 {
 	print
@@ -25,5 +25,5 @@
 
 END {
 	print "tests=" tests + 0 words
-	exit bad || (figures["compared"] && figures["not-compared"])
+	exit bad || figures["disagreements"] || (figures["compared"] && figures["not-compared"])
 }
