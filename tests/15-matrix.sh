@@ -98,6 +98,7 @@ stubs()
 	EOS
 	cat >"$repo/vm/selftests.sh" <<-'EOS'
 		#!/bin/bash
+		[ -z "${KEEP:-}" ] || { echo "mkdir: cannot create directory '$KEEP'"; exit 1; }
 		for name; do
 			case $CONFIG in
 			walkfails) echo "not ok 1 selftests: livepatch: $name # exit=1" ;;

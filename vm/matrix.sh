@@ -23,6 +23,9 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+# To those who run a guest it is a directory.
+keep=${KEEP:-}
+unset KEEP
 list=${MATRIX:-$top/vm/matrix}
 config=$top/vm/config
 selftests="test-stack-walk-exception.sh test-stack-walk-trace.sh test-stack-walk-unload.sh"
@@ -286,7 +289,7 @@ for name in "${names[@]}"; do
 	fi
 	case $name in
 	default | scs | clang) ;;	# make check uses them
-	*) [ -n "${KEEP:-}" ] || [ ! -f "$logs/$name/passed" ] || rm -rf "${out:?}/$name" ;;
+	*) [ -n "$keep" ] || [ ! -f "$logs/$name/passed" ] || rm -rf "${out:?}/$name" ;;
 	esac
 done
 echo "$passed passed, $failed failed"
