@@ -65,7 +65,7 @@ struct stack_walk_error {
 	bool exact;
 };
 
-#if defined(CONFIG_STACKTRACE) && defined(CONFIG_HAVE_RELIABLE_STACKTRACE)
+#if defined(CONFIG_STACKTRACE) && defined(CONFIG_ARCH_STACKWALK)
 const char *stack_walk_reason_text(enum stack_walk_reason reason);
 #else
 static inline const char *stack_walk_reason_text(enum stack_walk_reason reason)

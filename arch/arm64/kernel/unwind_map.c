@@ -310,8 +310,7 @@ static const char * __init check_kernel_map(const struct unwind_map *map)
 
 static int __init unwind_kernel_init(void)
 {
-	struct unwind_map map;
-	unsigned long flags;
+	struct unwind_map map, empty;
 	const char *wrong;
 
 	wrong = unwind_map_init(&map, __unwind_table_start,
@@ -324,10 +323,17 @@ static int __init unwind_kernel_init(void)
 		return 0;
 	}
 
-	/* An interrupt may dump a stack. There is no other CPU yet. */
-	local_irq_save(flags);
-	unwind_kernel_map = map;
-	local_irq_restore(flags);
+	/*
+	 * An interrupt or an NMI may dump a stack, and there is no other CPU yet. As
+	 * long as it covers nothing, nobody looks at the rest of the map.
+	 */
+	empty = map;
+	empty.size = 0;
+	empty.nr_ranges = 0;
+	unwind_kernel_map = empty;
+	barrier();
+	WRITE_ONCE(unwind_kernel_map.size, map.size);
+	WRITE_ONCE(unwind_kernel_map.nr_ranges, map.nr_ranges);
 	return 0;
 }
 early_initcall(unwind_kernel_init);

@@ -116,4 +116,59 @@ livepatch: reverting patch '$MOD_LIVEPATCH_FAR' on unloading module '$MOD_TARGET
 ${UNLOADED//@LP@/$MOD_LIVEPATCH_FAR}"
 
 
+# - have a kprobe at a call, which keeps a copy of it: the target is refused
+# - take the kprobe away, load the target, have a kprobe again and unload the target
+# - the same once more: the call is right each time
+
+start_test "relocations where a kprobe is"
+
+function set_probed() {
+	log "% echo $2 > /sys/module/$1/parameters/probed"
+	echo "$2" > /sys/module/"$1"/parameters/probed
+}
+
+LP=$MOD_LIVEPATCH
+PROBED="% echo 1 > /sys/module/$LP/parameters/probed"
+NOT_PROBED="% echo 0 > /sys/module/$LP/parameters/probed"
+RELOADED="% insmod test_modules/$MOD_TARGET.ko
+livepatch: applying patch '$LP' to loading module '$MOD_TARGET'
+$LP: 0 relocations wrong, calls direct"
+UNLOADED_TARGET="% rmmod $MOD_TARGET
+livepatch: reverting patch '$LP' on unloading module '$MOD_TARGET'"
+EXPECT=
+
+load_lp $LP
+for ((i = 0; i < 2; i++)); do
+	set_probed $LP 1
+	load_failing_mod $MOD_TARGET
+	set_probed $LP 0
+	load_mod $MOD_TARGET
+	set_probed $LP 1
+	unload_mod $MOD_TARGET
+	EXPECT+="$PROBED
+% insmod test_modules/$MOD_TARGET.ko
+Modules: module $LP: a kprobe is in the place of a relocation of type 283
+livepatch: failed to initialize patch '$LP' for module '$MOD_TARGET' (-16)
+livepatch: patch '$LP' failed for module '$MOD_TARGET', refusing to load module '$MOD_TARGET'
+insmod: ERROR: could not insert module test_modules/$MOD_TARGET.ko: Device or resource busy
+$NOT_PROBED
+$RELOADED
+$PROBED
+$UNLOADED_TARGET
+"
+done
+set_probed $LP 0
+load_mod $MOD_TARGET
+unload_mod $MOD_TARGET
+disable_lp $LP
+unload_lp $LP
+
+check_result "% insmod test_modules/$LP.ko
+${LOADED//@LP@/$LP}
+${EXPECT}$NOT_PROBED
+$RELOADED
+$UNLOADED_TARGET
+${UNLOADED//@LP@/$LP}"
+
+
 exit 0
