@@ -8,7 +8,7 @@
  * because libdw does not tell them, and two FDEs for one instruction are wrong.
  */
 
-#if !__has_include(<elfutils/libdw.h>)
+#if !__has_include("elfutils/libdw.h")
 #error "unwindtool needs the headers of libdw: install libdw-dev or elfutils-devel"
 #endif
 
