@@ -12,7 +12,9 @@
 #   A+B+...    base, default, and A.config, B.config, ...: a later one has the last
 #              word
 #
-# A fragment with the line #include "OTHER.config" needs that one before it.
+# The fragment A is A.config in vm/config, for all bases, and then A.config in
+# vm/config/BASE, for that base alone. One of the two files is enough. A fragment with the
+# line #include "OTHER.config" needs that one before it.
 #
 # A name that begins with clang is built by Clang and LLVM's tools, any other by
 # GCC and binutils.
@@ -35,15 +37,18 @@ fragments=()
 # add_fragment NAME: what it needs, and the fragment; each once
 add_fragment()
 {
-	local file=$config/$1.config needed
+	local files=() file needed
 
-	[[ $1 =~ ^[a-z0-9-]+$ && -f $file ]] ||
-		die "no configuration $name: there is no $file"
-	[[ " ${fragments[*]} " != *" $file "* ]] || return 0
+	for file in "$config/$1.config" "$config/$BASE/$1.config"; do
+		[[ ! $1 =~ ^[a-z0-9-]+$ || ! -f $file ]] || files+=("$file")
+	done
+	[ ${#files[@]} -gt 0 ] ||
+		die "no configuration $name: there is no $config/$1.config, nor one in $config/$BASE"
+	[[ " ${fragments[*]} " != *" ${files[0]} "* ]] || return 0
 	while read -r needed; do
 		add_fragment "$needed"
-	done < <(sed -n 's/^#include "\(.*\)\.config"$/\1/p' "$file")
-	fragments+=("$file")
+	done < <(sed -n 's/^#include "\(.*\)\.config"$/\1/p' "${files[@]}")
+	fragments+=("${files[@]}")
 }
 add_fragment base
 case $name in
