@@ -69,7 +69,8 @@ find_tarball()
 
 	[ -z "${TARBALL:-}" ] || return 0
 	package=$(base_key package)
-	for candidate in /usr/src/"$package".tar.{xz,zst}; do
+	# What is installed has the last word, before what vm/deps.sh has fetched.
+	for candidate in {"$BUILD/packages/$package",}/usr/src/"$package".tar.{xz,zst}; do
 		[ ! -f "$candidate" ] || TARBALL=$candidate
 	done
 	[ -n "${TARBALL:-}" ] ||
