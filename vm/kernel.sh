@@ -8,6 +8,7 @@
 # are fragments in vm/config, merged onto allnoconfig:
 #
 #   pristine   base and nodebuginfo, and without the series: walks are compared with its own
+#   only-SET   the same, and of the series that set, with those that it depends on
 #   default    base and default
 #   A+B+...    base, default, and A.config, B.config, ...: a later one has the last
 #              word
@@ -52,8 +53,8 @@ add_fragment()
 }
 add_fragment base
 case $name in
-pristine)
-	src=$out/pristine-linux
+pristine | only-*)
+	src=$out/$name-linux
 	add_fragment nodebuginfo
 	;;
 *)
@@ -88,13 +89,17 @@ if command -v ccache >/dev/null; then
 	cc="ccache $cc"
 fi
 
-if [ "$name" = pristine ]; then
+if [ "$src" != "$out/linux" ]; then
+	commit=base
+	[ "$name" = pristine ] || commit=refs/series/only/${name#only-}
+	git -C "$out/linux" rev-parse -q --verify "$commit" >/dev/null ||
+		die "no configuration $name: the series for $BASE has no set ${name#only-}"
 	if [ ! -e "$src/.git" ]; then
 		rm -rf "$src"
 		git -C "$out/linux" worktree prune
-		git -C "$out/linux" worktree add -q --detach "$src" base
+		git -C "$out/linux" worktree add -q --detach "$src" "$commit"
 	fi
-	git -C "$src" checkout -q --force --detach base
+	git -C "$src" checkout -q --force --detach "$commit"
 fi
 
 # A fixed release, or everything that prints it is built again for each commit. And no
