@@ -382,8 +382,8 @@ first_versions()
 # sign MESSAGE: by $sender, and not by whom the mail is from
 sign()
 {
-	git interpret-trailers --trailer "Signed-off-by: $sender" < <(
-		grep -vxF "Signed-off-by: $GIT_AUTHOR_NAME <$GIT_AUTHOR_EMAIL>" "$1")
+	grep -vxF "Signed-off-by: $GIT_AUTHOR_NAME <$GIT_AUTHOR_EMAIL>" "$1" | git stripspace |
+		git interpret-trailers --trailer "Signed-off-by: $sender"
 }
 
 # chain TOP DIR BASE [SET]: base and one commit per mail, as $head; with SET, of that and
