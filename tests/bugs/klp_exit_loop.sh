@@ -7,6 +7,7 @@
 # The task is in user space for good, so it goes through that function when it is
 # preempted. There it is caught: another task with a higher real-time priority takes its CPU.
 
+# shellcheck disable=SC2016 # until_true expands what is in quotes
 set -eu
 sysfs=/sys/kernel/livepatch/klp_exit_loop
 
