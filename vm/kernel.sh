@@ -9,6 +9,7 @@
 #
 #   pristine   base and nodebuginfo, and without the series: walks are compared with its own
 #   only-SET   the same, and of the series that set, with those that it depends on
+#   series     the same, with all of the series
 #   default    base and default
 #   A+B+...    base, default, and A.config, B.config, ...: a later one has the last
 #              word
@@ -54,8 +55,9 @@ add_fragment()
 }
 add_fragment base
 case $name in
-pristine | only-*)
-	src=$out/$name-linux
+pristine | only-* | series)
+	# They share a work tree, so that ccache knows what is the same in all.
+	src=$out/pristine-linux
 	add_fragment nodebuginfo
 	;;
 *)
@@ -86,9 +88,14 @@ if command -v ccache >/dev/null; then
 fi
 
 if [ "$src" != "$out/linux" ]; then
-	commit=base
-	[ "$name" = pristine ] || commit=refs/series/only/${name#only-}
-	git -C "$out/linux" rev-parse -q --verify "$commit" >/dev/null ||
+	exec 8>"$src.lock"
+	flock 8
+	case $name in
+	pristine) commit=base ;;
+	series) commit=HEAD ;;
+	*) commit=refs/series/only/${name#only-} ;;
+	esac
+	commit=$(git -C "$out/linux" rev-parse -q --verify "$commit^{commit}") ||
 		die "no configuration $name: the series for $BASE has no set ${name#only-}"
 	if [ ! -e "$src/.git" ]; then
 		rm -rf "$src"

@@ -24,7 +24,7 @@ kernel=$out/${CONFIG:-default}
 need_space "$kernel" 200
 need rsync
 dir=$(mktemp -d "$kernel/selftests.XXXXXX")
-trap 'rm -rf "$dir"' EXIT
+trap 'rm -rf "$dir" "$kernel/kselftest"' EXIT
 trap 'exit 130' INT TERM HUP
 
 # kselftest builds a target's modules where its sources are, so these are taken
@@ -34,7 +34,9 @@ git -C "$out/linux" ls-files -z ':(glob)tools/testing/selftests/*' \
 	tools/testing/selftests/{livepatch,kselftest} scripts/subarch.include tools/scripts |
 	rsync -a --from0 --files-from=- "$out/linux/" "$dir/linux/"
 use_compiler "${kernel##*/}"
-make -C "$dir/linux/tools/testing/selftests" install TARGETS=livepatch ARCH=arm64 \
+# Its make hands O on to the one that builds the modules, which takes none for one that is
+# empty, from 6.13 on.
+make -C "$dir/linux/tools/testing/selftests" install TARGETS=livepatch ARCH=arm64 O="$kernel" \
 	"${tools[@]}" KDIR="$kernel" INSTALL_PATH="$dir/kselftest" \
 	>"$dir/log" 2>&1 || :
 # Its make ends well even when a target did not build.

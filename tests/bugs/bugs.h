@@ -15,7 +15,7 @@
 /* The walk that livepatch relies on; not exported to modules. */
 static int (*save_reliable)(struct task_struct *task, unsigned long *pcs, unsigned int nr);
 
-static int find_save_reliable(void)
+static inline int find_save_reliable(void)
 {
 	struct kprobe kp = { .symbol_name = "stack_trace_save_tsk_reliable" };
 	int ret = register_kprobe(&kp);
