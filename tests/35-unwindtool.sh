@@ -212,6 +212,75 @@ wrong_rows()
 	grep -q 'error: f()+0x20: returns with SP or x29 not as it got them.*\[return\]$' "$tmp/printed"
 }
 
+# each_gcc COMMAND...: with each GCC that is there, the compiler's path behind it
+each_gcc()
+{
+	local gcc
+
+	for gcc in aarch64-linux-gnu-gcc "$BUILD"/toolchains/gcc-*/usr/bin/aarch64-linux-gnu-gcc-[0-9][0-9]; do
+		command -v "$gcc" >/dev/null || continue
+		echo "# $gcc"
+		"$@" "$gcc"
+	done
+}
+
+# What GCC has wrong in epilogues is unreliable, and nothing else of the function
+late_epilogue()
+{
+	"$1" -O2 -fno-omit-frame-pointer -fasynchronous-unwind-tables -fno-optimize-sibling-calls \
+		-fstack-protector-strong -c "$fixtures/compiler/gcc-epilogue-cfa.c" -o "$tmp/epilogue.o"
+	exits 0 ut check "$tmp/epilogue.o"
+	ut dump "$tmp/epilogue.o" f | tee "$tmp/dump"
+	! grep ' unreliable: a rule' "$tmp/dump"
+	[ "$(grep -c ' unreliable: the CFI' "$tmp/dump")" -le 1 ]
+	"$1" -O2 -ffixed-x18 -fsanitize=shadow-call-stack -fasynchronous-unwind-tables \
+		-c "$fixtures/compiler/gcc-scs-cfa-x29.c" -o "$tmp/scs.o"
+	ut dump "$tmp/scs.o" f | tee "$tmp/dump"
+	[ "$(grep -c ' unreliable: the CFI' "$tmp/dump")" -eq 1 ]
+	has_table "$tmp/scs.o"
+}
+
+# asm/stack_pointer.h: x29 is read where it points at the frame record, although GCC does not
+# know that it is read, and the function would make that late; and GCC has right CFI
+frame_record_read()
+{
+	{
+		cat "$out/linux/arch/arm64/include/asm/stack_pointer.h"
+		cat <<-'EOT'
+			extern unsigned long read, calls;
+			void call(void *p);
+			void f(int x)
+			{
+				char buf[32];
+
+				read = (unsigned long)current_frame_record();
+				if (!x)
+					return;
+				call(buf);
+				calls++;
+			}
+			void g(int x)
+			{
+				read = (unsigned long)current_frame_record();
+				if (x) {
+					call(&read);
+					calls++;
+				}
+			}
+		EOT
+	} >"$tmp/read.c"
+	"$1" -O2 -fno-omit-frame-pointer -fasynchronous-unwind-tables -fno-optimize-sibling-calls \
+		-fstack-protector-strong -DCONFIG_CC_IS_GCC "-D__always_inline=inline __attribute__((__always_inline__))" \
+		-c "$tmp/read.c" -o "$tmp/read.o"
+	exits 0 ut check --werror "$tmp/read.o"
+	aarch64-linux-gnu-objdump -d "$tmp/read.o" | awk '
+		/^[0-9a-f]+ <[fg]>:/ { record = 0; n++ }
+		$3 == "mov" && $4 == "x29," && $5 == "sp" || $3 == "add" && $4 == "x29," { record = 1 }
+		$3 == "mov" && $5 == "x29" && $4 ~ /^x/ { if (!record) bad = 1; seen++ }
+		{ print }
+		END { exit bad || n != 2 || seen < 2 }'
+}
+
 # What is not known in the CFI of one function is nothing to another one
 unknown_cfi()
 {
@@ -1110,6 +1179,8 @@ for fixture in "$fixtures"/linked/*.S; do
 done
 check "every kind of finding has a fixture" every_rule
 check "a wrong row makes its instructions unreliable, and no others" wrong_rows
+check "GCC: only what is wrong in an epilogue is unreliable" each_gcc late_epilogue
+check "GCC: x29 is read between prologue and epilogue" each_gcc frame_record_read
 check "CFI that is not known is nothing to other functions" unknown_cfi
 check "findings that are alike are few words" many_findings
 check "files of many sections take no longer than they are" many_sections
