@@ -39,7 +39,6 @@ llvm-objcopy-19			llvm-19
 /usr/lib/llvm-19/lib/clang/*/lib/linux/libclang_rt.fuzzer-*	libclang-rt-19-dev
 qemu-system-aarch64		qemu-system-arm
 /usr/share/qemu-efi-aarch64/QEMU_EFI.fd	qemu-efi-aarch64
-mmdebstrap			mmdebstrap
 /usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring
 shellcheck			shellcheck
 "

@@ -63,19 +63,64 @@ take_lock()
 	}
 }
 
-# debian_packages DIR LOG PACKAGE...: unpack Debian's arm64 packages and what they need
-# into DIR, without running any arm64 code and without privileges
-debian_packages()
+# fetch_packages [-d] [-a ARCH] DIR LOG SUITE PACKAGE...: unpack these packages of that
+# suite of Debian into DIR, for this machine's architecture or another; with -d, those that
+# they depend on, too, as on a machine where none is installed. Nothing is installed, no code of theirs is run, and no privileges are
+# needed. apt has sources, lists and a cache of its own, and takes what Debian has signed.
+fetch_packages()
 {
-	local suite=bookworm dir=$1 log=$2
+	local arch='' depends='' dir log suite apt suites source options OPTARG OPTIND=1 option
 
-	shift 2
-	say "fetching Debian $suite arm64 packages into $dir"
-	mmdebstrap --mode=chrootless --architectures=arm64 --variant=extract \
-		--include="$(IFS=,; echo "$*")" "$suite" "$dir" ${MIRROR:+"$MIRROR"} >"$log" 2>&1 || {
-		tail -n 5 "$log" >&2
-		die "mmdebstrap failed ($log): without a network, or behind a proxy that apt does not know, set MIRROR= to a Debian mirror in reach"
+	while getopts da: option; do
+		case $option in
+		d) depends=1 ;;
+		a) arch=$OPTARG ;;
+		*) die "fetch_packages has no such option" ;;
+		esac
+	done
+	shift $((OPTIND - 1))
+	dir=$1 log=$2 suite=$3
+	shift 3
+	need apt-get dpkg-deb
+	: "${arch:=$(dpkg --print-architecture)}"
+	say "fetching $* ($arch) of Debian $suite into $dir"
+	# What these depend on is in another suite.
+	case $suite in
+	*-backports) suites="${suite%-backports} $suite" ;;
+	experimental) suites="sid $suite" ;;
+	*) suites=$suite ;;
+	esac
+	apt=$dir.apt
+	rm -rf "$apt"
+	mkdir -p "$dir" "$apt"/{etc,state/lists/partial,cache/archives/partial,debs}
+	: >"$apt/status"
+	for source in $suites; do
+		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${MIRROR:-http://deb.debian.org/debian} $source main"
+	done >"$apt/sources"
+	options=(-q -y -t "$suite" -o "APT::Architecture=$arch" -o "APT::Architectures=$arch"
+		-o "Dir::Etc::SourceList=$apt/sources" -o "Dir::Etc::SourceParts=$apt/etc"
+		-o "Dir::Etc::Preferences=$apt/none" -o "Dir::Etc::PreferencesParts=$apt/etc"
+		-o "Dir::State=$apt/state" -o "Dir::State::Status=$apt/status" -o "Dir::Cache=$apt/cache"
+		-o APT::Sandbox::User= -o APT::Install-Recommends=false -o Acquire::Retries=3
+		-o APT::Update::Error-Mode=any)
+	# Each command fails by itself: the caller's || has switched off -e.
+	(
+		cd "$apt/debs" && apt-get "${options[@]}" update || exit
+		if [ -n "$depends" ]; then
+			apt-get "${options[@]}" install --download-only "$@" || exit
+			mv "$apt"/cache/archives/*.deb . || exit
+		else
+			apt-get "${options[@]}" download "$@" || exit
+		fi
+		for package in *.deb; do
+			dpkg-deb --extract "$package" "$dir" || exit
+		done
+	) >"$log" 2>&1 </dev/null || {
+		rm -rf "$apt"
+		grep -E '^(E|W|Err)' "$log" | tail -n 5 >&2 || tail -n 5 "$log" >&2
+		die "apt cannot fetch $* of Debian $suite, see $log: without a network, or behind a proxy that apt does not know, set MIRROR= to a Debian mirror in reach (where a signature is unknown, the package debian-archive-keyring here is too old)"
 	}
+	rm -rf "$apt"
 }
 
 # new_qemu: is there QEMU 10, or a newer one? That of vm/qemu.sh is the first in PATH then.
