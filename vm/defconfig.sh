@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Usage: defconfig.sh gcc|clang
+# Usage: defconfig.sh COMPILER
 #        defconfig.sh -r DIR
 #
 # Builds arm64's defconfig with unwind tables by that compiler, vmlinux and all
@@ -88,39 +88,30 @@ report()
 }
 
 src=$out/linux
-case ${1:-} in
--r)
+if [ "${1:-}" = -r ]; then
 	[ -d "${2:-}" ] || die "-r takes the directory of a kernel that is built"
 	report "$2"
 	exit
-	;;
-gcc)
-	need aarch64-linux-gnu-gcc
-	tools="CROSS_COMPILE=aarch64-linux-gnu-"
-	;;
-clang)
-	need "clang$llvm" "ld.lld$llvm" "llvm-objcopy$llvm"
-	tools="LLVM=$llvm"
-	;;
-*) die "COMPILER=${1:-} is not gcc or clang" ;;
-esac
+fi
+[ -n "$(compiler_line "${1:-}")" ] || die "no compiler ${1:-}: vm/compilers has $(compilers)"
 [ -e "$src/.git" ] || die "$src is not there: run make tree, which makes it"
 
 dir=$out/defconfig-$1
 need_space "$dir" 20000
 take_lock "$dir.lock" "$dir"
 need bc bison flex perl pahole
+use_compiler "$1"
 log=$dir/build.log
 say "building $dir, log in $log"
 printf '%s\n' CONFIG_ARM64_UNWIND_TABLE=y 'CONFIG_LOCALVERSION=""' \
 	'# CONFIG_LOCALVERSION_AUTO is not set' >"$dir/fragment"
 {
-	(cd "$src" && KCONFIG_CONFIG="$dir/config.new" ARCH=arm64 MAKEFLAGS="$tools" \
+	(cd "$src" && KCONFIG_CONFIG="$dir/config.new" ARCH=arm64 MAKEFLAGS="${tools[*]}" \
 		scripts/kconfig/merge_config.sh -O "$dir" arch/arm64/configs/defconfig "$dir/fragment")
 	cmp -s "$dir/config.new" "$dir/.config" || cp "$dir/config.new" "$dir/.config"
 	grep -x CONFIG_ARM64_UNWIND_TABLE=y "$dir/.config"
 	# Not by ccache: it would throw out all else.
-	make -C "$src" O="$dir" ARCH=arm64 "$tools" LOCALVERSION= -j "${JOBS:-$(nproc)}" vmlinux modules
+	make -C "$src" O="$dir" ARCH=arm64 "${tools[@]}" LOCALVERSION= -j "${JOBS:-$(nproc)}" vmlinux modules
 } >"$log" 2>&1 </dev/null || {
 	grep -n -E '(error:|Error [0-9]|undefined reference|ERROR:)' "$log" | head -n 20 >&2 || :
 	die "defconfig does not build by $1, the whole log is $log"

@@ -123,6 +123,44 @@ fetch_packages()
 	rm -rf "$apt"
 }
 
+# compiler_line NAME: its line in vm/compilers, or nothing
+compiler_line()
+{
+	awk -v name="$1" '$1 == name' "$top/vm/compilers"
+}
+
+# compilers: the names that it has
+compilers()
+{
+	awk '!/^#/ && NF { print $1 }' "$top/vm/compilers" | paste -s -d ' '
+}
+
+# use_compiler CONFIG: fetches that which builds the configuration, if need be, and sets
+#
+#   cc      its command
+#   tools   what make has to be told: an array
+use_compiler()
+{
+	local name=${1%%+*} line suite
+
+	line=$(compiler_line "$name")
+	read -r _ _ suite _ cc _ <<<"${line:-$(compiler_line gcc)}"
+	if [ "$suite" != - ]; then
+		"$top/vm/toolchain.sh" "$name"
+		# What ccache goes by: the content, and not this directory's name and age
+		CCACHE_COMPILERCHECK=string:$(cat "$BUILD/toolchains/$name/id")
+		export CCACHE_COMPILERCHECK
+		cc=$BUILD/toolchains/$name/$cc
+	fi
+	need "$cc"
+	# shellcheck disable=SC2034
+	case $cc in
+	*/clang) tools=(LLVM="${cc%clang}" HOSTCC=gcc HOSTCXX=g++) ;;
+	clang-*) tools=(LLVM="${cc#clang}") ;;
+	*) tools=(CROSS_COMPILE="${cc%gcc*}") ;;
+	esac
+}
+
 # new_qemu: is there QEMU 10, or a newer one? That of vm/qemu.sh is the first in PATH then.
 new_qemu()
 {
@@ -181,6 +219,6 @@ BUILD=$(cd "$BUILD" 2>/dev/null && pwd) || die "BUILD=$BUILD cannot be made: see
 # shellcheck disable=SC2034
 out=$BUILD/$BASE${LINUX:+-own}
 # shellcheck disable=SC2034
-llvm=-19
+llvm=$(compiler_line clang | sed 's/.*[[:space:]]clang//')
 # One make's options and variables are not for the makes started from here.
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
