@@ -55,11 +55,19 @@ while IFS= read -r file; do
 	mv "$file" "$file.elf"
 	{
 		echo '#!/bin/sh'
-		# By /proc/self/exe it would find the loader. (With -cc1, which has to come first,
-		# it is started by itself.)
-		# shellcheck disable=SC2016
-		[ "${file##*/}" != clang ] ||
+		case ${emulator:+emulated }${file##*/} in
+		clang)
+			# By /proc/self/exe it would find the loader. (With -cc1, which has to come
+			# first, it is started by itself.)
+			# shellcheck disable=SC2016
 			echo 'case ${1:-} in -cc1*) ;; *) set -- -no-canonical-prefixes "$@" ;; esac'
+			;;
+		"emulated ${cc##*/}")
+			# No cross compiler: it looks in the machine's directories for the C library
+			# and the assembler.
+			echo "set -- '--sysroot=$dir' '-B$dir/${cc%/*}' \"\$@\""
+			;;
+		esac
 		echo "exec $run '$dir${file#"$dir.new"}.elf' \"\$@\""
 	} >"$file"
 	chmod +x "$file"
