@@ -41,6 +41,7 @@ const char * const finding_names[NR_FINDINGS] = {
 	[FOUND_FALL] = "falls-through",
 	[FOUND_ERET] = "eret",
 	[FOUND_DATA] = "data",
+	[FOUND_UNKNOWN_INSN] = "unknown-insn",
 	[FOUND_UNREACHED] = "unreached",
 };
 
@@ -183,6 +184,19 @@ static void check_return(struct object *obj, const struct check *check, __u64 ad
 		      "returns by x30, which has another value than the return address");
 }
 
+/* It may do anything, and that hurts the callers */
+static void check_unknown(struct object *obj, const struct check *check, __u64 addr,
+			  const struct insn *insn)
+{
+	char *text;
+
+	if (asprintf(&text,
+		     "instruction 0x%08x is not known to unwindtool: it may write SP or x29, or return",
+		     insn->word) < 0)
+		die(obj->name, "no memory for a message");
+	found_error(obj, check, addr, FOUND_UNKNOWN_INSN, text);
+}
+
 /* What an instruction may do that calls, returns, or is none, here or in its place */
 static void check_flow(struct object *obj, const struct check *check, __u64 addr,
 		       const struct regs *regs, const struct insn *insn)
@@ -202,6 +216,9 @@ static void check_flow(struct object *obj, const struct check *check, __u64 addr
 	case FLOW_UDF:
 		found(obj, check, addr, FOUND_DATA,
 		      "not an instruction: data where code would be executed");
+		break;
+	case FLOW_UNKNOWN:
+		check_unknown(obj, check, addr, insn);
 		break;
 	default:
 		check_return(obj, check, addr, regs, insn);
@@ -261,6 +278,11 @@ static void check_way(struct object *obj, const struct way *way, void *arg)
 	if (kind != NR_FINDINGS)
 		to->flags |= SLOT_ROW_TOLD;
 	/* A frame record that is written to is none any longer */
+	if (way->kind == WAY_NEXT && regs->overwrites == OVERWRITES_CALLERS) {
+		found_error(obj, check, way->from, FOUND_RA,
+			    "stores over the frame record of its caller, to which x29 points");
+		return;
+	}
 	if (way->kind == WAY_NEXT && regs->overwrites) {
 		found(obj, check, way->from, FOUND_RA,
 		      "stores over the saved return address, or over the caller's x29");

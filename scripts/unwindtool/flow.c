@@ -41,25 +41,36 @@ bool regs_at_entry(const struct regs *regs)
 /* A slot is there only as long as SP is not above it */
 static __s16 keep_slot(__s16 slot, __s32 sp)
 {
-	return sp != SP_UNKNOWN && slot < -sp ? 0 : slot;
+	return sp != SP_UNKNOWN && slot < -sp ? NOT_SAVED : slot;
 }
 
-/* Where an access is, relative to the CFA; 0: not known, or above the CFA */
-static __s32 access_offset(const struct regs *in, const struct insn *insn,
-			   const struct insn_mem *mem)
+/*
+ * Where an access is, relative to the CFA. Return: false if nobody can tell. Through SP and
+ * x29 alone, see "What it does not see" in Documentation/arch/arm64/unwindtool.rst.
+ */
+static bool access_offset(const struct regs *in, const struct insn *insn,
+			  const struct insn_mem *mem, __s32 *off)
 {
-	__s32 off = 0;
-
 	if (insn->base == REG_SP && in->sp != SP_UNKNOWN)
-		off = mem->off - in->sp;
+		*off = mem->off - in->sp;
 	else if (insn->base == REG_FP && in->record)
-		off = mem->off + in->fp_slot;
-	return off < 0 && off >= INT16_MIN ? off : 0;
+		*off = mem->off + in->fp_slot;
+	else
+		return false;
+	return true;
 }
 
-static bool overlaps(const struct insn_mem *mem, __s32 off, __s16 slot)
+/* The slot that a register is in behind a store; @ours: it has what was to be saved */
+static __s16 stored(__s16 slot, const struct insn_mem *mem, __s32 off, bool ours,
+		    enum rule rule, __s32 rule_off)
 {
-	return slot && off && off < slot + 8 && slot < off + mem->size;
+	/* The value may be kept elsewhere as well: believe the CFI */
+	if (ours && off % 8 == 0 && off < 0 && off >= INT16_MIN &&
+	    (slot == NOT_SAVED || slot == off || (rule == RULE_CFA && rule_off == off)))
+		return off;
+	if (slot != NOT_SAVED && off < slot + 8 && slot < off + (__s32)mem->size)
+		return NOT_SAVED;
+	return slot;
 }
 
 static void stores(const struct regs *in, const struct insn *insn, const struct row *next,
@@ -71,39 +82,25 @@ static void stores(const struct regs *in, const struct insn *insn, const struct 
 
 	for (i = 0; i < insn->nr_mem; i++) {
 		mem = &insn->mem[i];
-		off = access_offset(in, insn, mem);
-		if (mem->reg == REG_LR && in->lr) {
-			if (insn->base == REG_X18 && !mem->off && insn->x18_step == 8) {
-				out->scs = true;
-				out->scs_left = true;
-			}
-			/* The value may be kept elsewhere as well: believe the CFI */
-			if (off % 8 == 0 && off && (!in->lr_slot || in->lr_slot == off ||
-						    (next->ra == RULE_CFA && next->ra_off == off)))
-				out->lr_slot = off;
-			else if (overlaps(mem, off, in->lr_slot))
-				out->lr_slot = 0;
-		} else if (overlaps(mem, off, in->lr_slot)) {
-			out->lr_slot = 0;
-		}
-		if (mem->reg == REG_FP && in->fp) {
-			if (off % 8 == 0 && off && (!in->fp_slot || in->fp_slot == off ||
-						    (next->fp == RULE_CFA && next->fp_off == off)))
-				out->fp_slot = off;
-			else if (overlaps(mem, off, in->fp_slot))
-				out->fp_slot = 0;
-		} else if (overlaps(mem, off, in->fp_slot)) {
-			out->fp_slot = 0;
-		}
+		/* x29 is the caller's, and points at its frame record */
+		if (insn->base == REG_FP && in->fp && mem->off < 16 &&
+		    mem->off + (__s32)mem->size > 0)
+			out->overwrites = OVERWRITES_CALLERS;
+		if (!access_offset(in, insn, mem, &off))
+			continue;
+		out->lr_slot = stored(out->lr_slot, mem, off, mem->reg == REG_LR && in->lr,
+				      next->ra, next->ra_off);
+		out->fp_slot = stored(out->fp_slot, mem, off, mem->reg == REG_FP && in->fp,
+				      next->fp, next->fp_off);
 	}
 	/*
 	 * That is found where it is. Go on as if it had not been: it is what compilers make
 	 * of an array's element that is not there, on a way that they could have left out.
 	 * What is wrong behind it counts by itself.
 	 */
-	out->overwrites = !insn->sp && ((in->lr_slot && !out->lr_slot) ||
-					   (in->fp_slot && !out->fp_slot));
-	if (out->overwrites) {
+	if (!insn->sp && ((in->lr_slot != NOT_SAVED && out->lr_slot == NOT_SAVED) ||
+			  (in->fp_slot != NOT_SAVED && out->fp_slot == NOT_SAVED))) {
+		out->overwrites = OVERWRITES_RECORD;
 		out->lr_slot = in->lr_slot;
 		out->fp_slot = in->fp_slot;
 	}
@@ -112,23 +109,40 @@ static void stores(const struct regs *in, const struct insn *insn, const struct 
 static void loads(const struct regs *in, const struct insn *insn, struct regs *out)
 {
 	const struct insn_mem *mem;
+	bool known;
 	__s32 off;
 	int i;
 
 	for (i = 0; i < insn->nr_mem; i++) {
 		mem = &insn->mem[i];
-		off = access_offset(in, insn, mem);
+		known = access_offset(in, insn, mem, &off);
 		if (mem->reg == REG_LR) {
-			out->lr = off && off == in->lr_slot;
-			if (insn->base == REG_X18 && mem->off == -8 && insn->x18_step == -8) {
-				out->lr = in->scs;
-				out->scs = false;
-				out->scs_left = false;
-			}
+			out->lr = known && off == in->lr_slot;
 		} else if (mem->reg == REG_FP) {
-			out->fp = off && off == in->fp_slot;
+			out->fp = known && off == in->fp_slot;
 			out->record = false;
 		}
+	}
+}
+
+/*
+ * The shadow call stack: "str x30, [x18], #8" pushes the return address, and
+ * "ldr x30, [x18, #-8]!" pops it. Whatever else moves x18 or stores at it loses it.
+ */
+static void shadow_stack(const struct regs *in, const struct insn *insn, struct regs *out)
+{
+	const struct insn_mem *mem = &insn->mem[0];
+	bool one = insn->base == REG_X18 && insn->nr_mem == 1 && mem->reg == REG_LR;
+
+	if (one && insn->store && !mem->off && insn->x18_step == 8 && in->lr) {
+		out->scs = true;
+		out->scs_left = true;
+	} else if (one && insn->load && mem->off == -8 && insn->x18_step == -8) {
+		out->lr = in->scs;
+		out->scs = false;
+		out->scs_left = false;
+	} else if ((insn->written & 1U << REG_X18) || (insn->store && insn->base == REG_X18)) {
+		out->scs = false;
 	}
 }
 
@@ -143,18 +157,17 @@ static void apply(const struct regs *in, const struct insn *insn, const struct r
 		  struct regs *out)
 {
 	*out = *in;
-	out->overwrites = false;
-	if (insn->x18_written || (insn->x18_step && !insn->nr_mem))
-		out->scs = false;
+	out->overwrites = OVERWRITES_NOTHING;
+	if (insn->written & 1U << REG_LR)
+		out->lr = false;
 	if (insn->load)
 		loads(in, insn, out);
-	else
+	else if (insn->store)
 		stores(in, insn, next, out);
-	if (insn->lr_written)
-		out->lr = false;
+	shadow_stack(in, insn, out);
 	if (insn->fp == SET_SP) {
 		out->fp = false;
-		out->record = in->sp != SP_UNKNOWN && out->fp_slot &&
+		out->record = in->sp != SP_UNKNOWN && out->fp_slot != NOT_SAVED &&
 			insn->fp_imm - in->sp == out->fp_slot;
 	} else if (insn->fp == SET_OTHER || (insn->fp == SET_FP && insn->fp_imm)) {
 		out->fp = false;
@@ -166,14 +179,10 @@ static void apply(const struct regs *in, const struct insn *insn, const struct r
 		out->sp = cfa_sp(-(in->fp_slot + insn->sp_imm));
 	else if (insn->sp)
 		out->sp = SP_UNKNOWN;
-	if (insn->sp) {
-		out->lr_slot = keep_slot(out->lr_slot, out->sp);
-		out->fp_slot = keep_slot(out->fp_slot, out->sp);
-		if (!out->lr_slot || !out->fp_slot)
-			out->record = false;
-	}
-	/* The return address is not beside it, or was overwritten: no record */
-	if (out->record && out->lr_slot != out->fp_slot + 8)
+	out->lr_slot = keep_slot(out->lr_slot, out->sp);
+	out->fp_slot = keep_slot(out->fp_slot, out->sp);
+	/* No record is where the return address is not beside it, or where nothing is */
+	if (out->lr_slot == NOT_SAVED || out->lr_slot != out->fp_slot + 8)
 		out->record = false;
 }
 
@@ -185,9 +194,9 @@ static bool join(struct regs *a, const struct regs *b)
 	if (a->sp != b->sp)
 		a->sp = SP_UNKNOWN;
 	if (a->lr_slot != b->lr_slot)
-		a->lr_slot = 0;
+		a->lr_slot = NOT_SAVED;
 	if (a->fp_slot != b->fp_slot)
-		a->fp_slot = 0;
+		a->fp_slot = NOT_SAVED;
 	a->lr &= b->lr;
 	a->fp &= b->fp;
 	a->scs &= b->scs;
@@ -384,6 +393,7 @@ static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 	case FLOW_RET:
 	case FLOW_ERET:
 	case FLOW_UDF:
+	case FLOW_UNKNOWN:
 		return false;
 	case FLOW_BRK:
 		if ((text->slot[index].flags & SLOT_BUG) || insn->imm == BRK_TRAP)
@@ -667,7 +677,9 @@ static void follow_rest(struct object *obj, struct work *work)
  */
 void follow(struct object *obj)
 {
-	static const struct regs at_entry = { .lr = true, .fp = true };
+	static const struct regs at_entry = {
+		.lr = true, .fp = true, .lr_slot = NOT_SAVED, .fp_slot = NOT_SAVED,
+	};
 	struct work work = { 0 };
 	const char *external;
 	struct text *text;
@@ -867,7 +879,8 @@ static void may_return_replaced(struct object *obj, struct symbol *s, __u64 addr
 				return;
 			}
 			insn_decode(slot->word, &insn);
-			if (insn.flow == FLOW_RET || insn.flow == FLOW_BR || insn.flow == FLOW_ERET)
+			if (insn.flow == FLOW_RET || insn.flow == FLOW_BR ||
+			    insn.flow == FLOW_ERET || insn.flow == FLOW_UNKNOWN)
 				s->can_return = true;
 			if (insn.flow != FLOW_B && insn.flow != FLOW_BCOND)
 				continue;
@@ -927,6 +940,7 @@ static void may_return(struct object *obj, struct symbol *s, struct call_graph *
 		case FLOW_BR:
 		case FLOW_RET:
 		case FLOW_ERET:
+		case FLOW_UNKNOWN:
 			s->can_return = true;
 			break;
 		default:
