@@ -169,8 +169,6 @@ static const char * const target_texts[NR_FINDINGS] = {
 static void check_return(struct object *obj, const struct check *check, __u64 addr,
 			 const struct regs *regs, const struct insn *insn)
 {
-	if (insn->flow != FLOW_RET)
-		return;
 	if (regs->scs_left)
 		found_error(obj, check, addr, FOUND_SCS,
 			    "returns with its entry still on the shadow call stack");
@@ -182,6 +180,33 @@ static void check_return(struct object *obj, const struct check *check, __u64 ad
 	else if (!regs->lr)
 		found(obj, check, addr, FOUND_RETURN,
 		      "returns by x30, which has another value than the return address");
+}
+
+static const char leaves[] =
+	"leaves the function with its frame still up: the trace would be wrong";
+static const char leaves_callers[] =
+	"leaves the function with SP or x29 not as it got them: its callers' traces would be wrong";
+
+/*
+ * A branch by a register is a switch, which stays in the function, or goes to another one
+ * as a branch to its name would, or returns, or calls.
+ */
+static void check_indirect(struct object *obj, const struct check *check, __u64 addr,
+			   const struct regs *regs, const struct insn *insn)
+{
+	if (has_return_address(regs, insn->ret_reg))
+		check_return(obj, check, addr, regs, insn);
+	else if (regs_at_entry(regs))
+		return;
+	else if (!regs->record && !regs->fp)
+		found_error(obj, check, addr, FOUND_TAIL, leaves_callers);
+	else if (!regs->record && !regs->lr)
+		found(obj, check, addr, FOUND_CALL,
+		      "indirect branch without a frame record, and x30 is not the return address: if it is a call, its caller would be missing in the trace");
+	else if (!has_switch(obj, addr) && keeps_callers(regs))
+		found(obj, check, addr, FOUND_TAIL, leaves);
+	else if (!has_switch(obj, addr))
+		found_error(obj, check, addr, FOUND_TAIL, leaves_callers);
 }
 
 /* It may do anything, and that hurts the callers */
@@ -220,8 +245,14 @@ static void check_flow(struct object *obj, const struct check *check, __u64 addr
 	case FLOW_UNKNOWN:
 		check_unknown(obj, check, addr, insn);
 		break;
-	default:
+	case FLOW_BR:
+		check_indirect(obj, check, addr, regs, insn);
+		break;
+	case FLOW_RET:
 		check_return(obj, check, addr, regs, insn);
+		break;
+	default:
+		break;
 	}
 }
 
@@ -255,11 +286,9 @@ static void check_tail_call(struct object *obj, const struct check *check,
 			    const struct way *way, const struct slot *to)
 {
 	if (!is_tail_call(obj, way, to) || keeps_callers(&way->regs))
-		found(obj, check, way->from, FOUND_TAIL,
-		      "leaves the function with its frame still up: the trace would be wrong");
+		found(obj, check, way->from, FOUND_TAIL, leaves);
 	else
-		found_error(obj, check, way->from, FOUND_TAIL,
-			    "leaves the function with SP or x29 not as it got them: its callers' traces would be wrong");
+		found_error(obj, check, way->from, FOUND_TAIL, leaves_callers);
 }
 
 static void check_way(struct object *obj, const struct way *way, void *arg)

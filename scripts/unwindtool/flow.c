@@ -38,6 +38,19 @@ bool regs_at_entry(const struct regs *regs)
 	return keeps_callers(regs) && regs->lr;
 }
 
+bool has_return_address(const struct regs *regs, unsigned int reg)
+{
+	return reg == REG_LR ? regs->lr : reg < REG_FP && (regs->copies >> reg & 1);
+}
+
+static void copy_return_address(struct regs *regs, unsigned int reg)
+{
+	if (reg == REG_LR)
+		regs->lr = true;
+	else if (reg < REG_FP)
+		regs->copies |= 1U << reg;
+}
+
 /* A slot is there only as long as SP is not above it */
 static __s16 keep_slot(__s16 slot, __s32 sp)
 {
@@ -116,9 +129,9 @@ static void loads(const struct regs *in, const struct insn *insn, struct regs *o
 	for (i = 0; i < insn->nr_mem; i++) {
 		mem = &insn->mem[i];
 		known = access_offset(in, insn, mem, &off);
-		if (mem->reg == REG_LR) {
-			out->lr = known && off == in->lr_slot;
-		} else if (mem->reg == REG_FP) {
+		if (known && off == in->lr_slot)
+			copy_return_address(out, mem->reg);
+		if (mem->reg == REG_FP) {
 			out->fp = known && off == in->fp_slot;
 			out->record = false;
 		}
@@ -146,6 +159,9 @@ static void shadow_stack(const struct regs *in, const struct insn *insn, struct 
 	}
 }
 
+/* x19 to x28 */
+#define CALLEE_SAVED	0x1ff80000U
+
 /* No row of CFI can say more, and a sum of two does not overflow */
 static __s32 cfa_sp(__s32 off)
 {
@@ -158,8 +174,13 @@ static void apply(const struct regs *in, const struct insn *insn, const struct r
 {
 	*out = *in;
 	out->overwrites = OVERWRITES_NOTHING;
+	out->copies &= ~insn->written;
 	if (insn->written & 1U << REG_LR)
 		out->lr = false;
+	if (insn->flow == FLOW_BL || insn->flow == FLOW_BLR)
+		out->copies &= CALLEE_SAVED;
+	if (has_return_address(in, insn->moved))
+		copy_return_address(out, insn->moved_to);
 	if (insn->load)
 		loads(in, insn, out);
 	else if (insn->store)
@@ -197,6 +218,7 @@ static bool join(struct regs *a, const struct regs *b)
 		a->lr_slot = NOT_SAVED;
 	if (a->fp_slot != b->fp_slot)
 		a->fp_slot = NOT_SAVED;
+	a->copies &= b->copies;
 	a->lr &= b->lr;
 	a->fp &= b->fp;
 	a->scs &= b->scs;
@@ -204,7 +226,7 @@ static bool join(struct regs *a, const struct regs *b)
 	a->doubt |= b->doubt;
 	a->record &= b->record;
 	return old.sp != a->sp || old.lr_slot != a->lr_slot || old.fp_slot != a->fp_slot ||
-	       old.lr != a->lr || old.fp != a->fp || old.scs != a->scs ||
+	       old.copies != a->copies || old.lr != a->lr || old.fp != a->fp || old.scs != a->scs ||
 	       old.scs_left != a->scs_left || old.doubt != a->doubt ||
 	       old.record != a->record;
 }
@@ -628,6 +650,7 @@ static bool follow_rest_once(struct object *obj, struct work *work)
 	bool any = false, more = false;
 	struct text *text;
 	struct slot *slot;
+	struct insn insn;
 	size_t t;
 	__u32 i;
 
@@ -656,6 +679,9 @@ static bool follow_rest_once(struct object *obj, struct work *work)
 			last_addr = s->addr;
 			if (!any)
 				continue;
+			insn_decode(slot->word, &insn);
+			if (!insn.is_nop)
+				slot_at(obj, s->addr, NULL)->flags |= SLOT_SWITCH;
 			slot->flags |= SLOT_INDIRECT;
 			arrive(work, slot, addr, &br);
 			more |= work->nr;
@@ -669,6 +695,22 @@ static void follow_rest(struct object *obj, struct work *work)
 {
 	while (follow_rest_once(obj, work))
 		;
+}
+
+/**
+ * has_switch - may an indirect branch stay in its function
+ * @obj: the file, followed
+ * @addr: the address of the branch
+ *
+ * Return: true if the function has code to which nothing leads but indirect branches.
+ */
+bool has_switch(struct object *obj, __u64 addr)
+{
+	struct symbol part = { 0 };
+	const struct symbol *s = scope(obj, addr, &part);
+	const struct slot *first = s ? slot_at(obj, s->addr, NULL) : NULL;
+
+	return first && (first->flags & SLOT_SWITCH);
 }
 
 /**

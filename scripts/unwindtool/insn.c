@@ -834,6 +834,10 @@ static bool dp_register(__u32 word, struct insn *insn)
 		{ 0xffffbc1f, 0x3a00080d, 0 },		/* SETF8, SETF16 */
 	};
 
+	if ((word & 0xffe0ffe0) == 0xaa0003e0) {	/* MOV (register), an ORR */
+		insn->moved = bits(word, 20, 16);
+		insn->moved_to = bits(word, 4, 0);
+	}
 	/* PACIA171615, PACIB171615; AUTIA171615, AUTIB171615 */
 	if ((word & 0xfffffbff) == 0xdac18bfe || (word & 0xfffffbff) == 0xdac1bbfe) {
 		write_reg(insn, 17);
@@ -901,6 +905,7 @@ void insn_decode(__u32 word, struct insn *insn)
 	insn->word = word;
 	insn->flow = FLOW_NEXT;
 	insn->base = REG_NONE;
+	insn->moved = REG_NONE;
 	if (is_known(word, insn))
 		return;
 	memset(insn, 0, sizeof(*insn));
@@ -911,4 +916,5 @@ void insn_decode(__u32 word, struct insn *insn)
 	insn->fp = SET_OTHER;
 	insn->store = true;
 	insn->base = REG_NONE;
+	insn->moved = REG_NONE;
 }

@@ -61,6 +61,7 @@ struct insn_mem {
  *	address in x30, and do not count as a write
  * @sp: how SP is set, with @sp_imm
  * @fp: how x29 is set, when not loaded, with @fp_imm
+ * @moved: general purpose register that is copied to @moved_to, whole; REG_NONE: none is
  * @x18_step: write-back to x18, in bytes
  * @store: something is stored
  * @base: base register of what is loaded to @mem, or stored; REG_NONE: there is none, or it
@@ -84,6 +85,8 @@ struct insn {
 	__s32 sp_imm;
 	enum insn_set fp;
 	__s32 fp_imm;
+	__u8 moved;
+	__u8 moved_to;
 	__s32 x18_step;
 	bool store;
 	__u8 base;
