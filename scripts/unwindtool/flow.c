@@ -376,6 +376,15 @@ static bool may_be_never(const struct object *obj, const struct text *text, __u3
 	       differs(next, next_row(obj, text, index)) != NR_FINDINGS;
 }
 
+/* Is an instruction the last one of an FDE, and not in the middle of its function */
+static bool ends_function(const struct object *obj, const struct text *text, __u32 index)
+{
+	__u64 addr = text->addr + 4ULL * index;
+	const struct symbol *s = symbol_at(obj, addr);
+
+	return (text->slot[index].flags & SLOT_FDE_END) && (!s || addr + 4 - s->addr >= s->size);
+}
+
 /* The ways out of one instruction, wherever it may be copied to */
 static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 			 const struct insn *insn, __u64 target, const char *external,
@@ -406,8 +415,7 @@ static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 		 * Of a callee that is not in this file only the compiler knows that it
 		 * does not return: it has ended the function here.
 		 */
-		if ((external || insn->flow == FLOW_BLR) &&
-		    (text->slot[index].flags & SLOT_FDE_END))
+		if ((external || insn->flow == FLOW_BLR) && ends_function(obj, text, index))
 			return false;
 		way->regs.doubt |= may_be_never(obj, text, index, &way->regs);
 		break;
