@@ -83,6 +83,12 @@ expected()
 	esac
 }
 
+# variants NAME: the numbers of the instructions that the fixture tries one after the other
+variants()
+{
+	seq "$(sed -n '3s/^\/\* variants: \([0-9]*\) \*\/$/\1/p' "$fixtures/$1.S" | grep . || echo 1)"
+}
+
 # says_expected FILE: a check of the file does
 says_expected()
 {
@@ -97,11 +103,13 @@ says_expected()
 # found NAME: what is wrong in the fixture, and that the function is unreliable
 found()
 {
-	local where text kind as errors
+	local where text kind as errors variant
 
 	expected "$1"
-	assemble "$1" "$tmp/$1.o" -DWRONG
-	says_expected "$tmp/$1.o"
+	for variant in $(variants "$1"); do
+		assemble "$1" "$tmp/$1.o" -DWRONG "-DVARIANT=$variant"
+		says_expected "$tmp/$1.o" || { echo "variant $variant"; return 1; }
+	done
 	case $where in
 	*"()"*)
 		ut dump "$tmp/$1.o" f >"$tmp/dump"
@@ -123,8 +131,16 @@ found()
 # good NAME: the same code without the fault, however its CFI is stored
 good()
 {
-	local way
+	local way variant
 
+	for variant in $(variants "$1"); do
+		assemble "$1" "$tmp/good.o" "-DVARIANT=$variant"
+		exits 0 ut check --werror "$tmp/good.o"
+		[ ! -s "$tmp/printed" ] || { echo "variant $variant: found something in good code"; return 1; }
+		ut dump "$tmp/good.o" f >"$tmp/dump"
+		[ "$1" = bug-end ] || ! grep ' unreliable: ' "$tmp/dump" ||
+			{ echo "variant $variant: f() is not reliable"; return 1; }
+	done
 	assemble "$1" "$tmp/good.o"
 	cp "$tmp/good.o" "$tmp/good-init.o"
 	aarch64-linux-gnu-objcopy --rename-section .eh_frame=.init.eh_frame "$tmp/good-init.o"

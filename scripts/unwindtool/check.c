@@ -41,6 +41,7 @@ const char * const finding_names[NR_FINDINGS] = {
 	[FOUND_FALL] = "falls-through",
 	[FOUND_ERET] = "eret",
 	[FOUND_DATA] = "data",
+	[FOUND_UNKNOWN_INSN] = "unknown-insn",
 	[FOUND_UNREACHED] = "unreached",
 };
 
@@ -168,8 +169,6 @@ static const char * const target_texts[NR_FINDINGS] = {
 static void check_return(struct object *obj, const struct check *check, __u64 addr,
 			 const struct regs *regs, const struct insn *insn)
 {
-	if (insn->flow != FLOW_RET)
-		return;
 	if (regs->scs_left)
 		found_error(obj, check, addr, FOUND_SCS,
 			    "returns with its entry still on the shadow call stack");
@@ -181,6 +180,46 @@ static void check_return(struct object *obj, const struct check *check, __u64 ad
 	else if (!regs->lr)
 		found(obj, check, addr, FOUND_RETURN,
 		      "returns by x30, which has another value than the return address");
+}
+
+static const char leaves[] =
+	"leaves the function with its frame still up: the trace would be wrong";
+static const char leaves_callers[] =
+	"leaves the function with SP or x29 not as it got them: its callers' traces would be wrong";
+
+/*
+ * A branch by a register is a switch, which stays in the function, or goes to another one
+ * as a branch to its name would, or returns, or calls.
+ */
+static void check_indirect(struct object *obj, const struct check *check, __u64 addr,
+			   const struct regs *regs, const struct insn *insn)
+{
+	if (has_return_address(regs, insn->ret_reg))
+		check_return(obj, check, addr, regs, insn);
+	else if (regs_at_entry(regs))
+		return;
+	else if (!regs->record && !regs->fp)
+		found_error(obj, check, addr, FOUND_TAIL, leaves_callers);
+	else if (!regs->record && !regs->lr)
+		found(obj, check, addr, FOUND_CALL,
+		      "indirect branch without a frame record, and x30 is not the return address: if it is a call, its caller would be missing in the trace");
+	else if (!has_switch(obj, addr) && keeps_callers(regs))
+		found(obj, check, addr, FOUND_TAIL, leaves);
+	else if (!has_switch(obj, addr))
+		found_error(obj, check, addr, FOUND_TAIL, leaves_callers);
+}
+
+/* It may do anything, and that hurts the callers */
+static void check_unknown(struct object *obj, const struct check *check, __u64 addr,
+			  const struct insn *insn)
+{
+	char *text;
+
+	if (asprintf(&text,
+		     "instruction 0x%08x is not known to unwindtool: it may write SP or x29, or return",
+		     insn->word) < 0)
+		die(obj->name, "no memory for a message");
+	found_error(obj, check, addr, FOUND_UNKNOWN_INSN, text);
 }
 
 /* What an instruction may do that calls, returns, or is none, here or in its place */
@@ -203,8 +242,17 @@ static void check_flow(struct object *obj, const struct check *check, __u64 addr
 		found(obj, check, addr, FOUND_DATA,
 		      "not an instruction: data where code would be executed");
 		break;
-	default:
+	case FLOW_UNKNOWN:
+		check_unknown(obj, check, addr, insn);
+		break;
+	case FLOW_BR:
+		check_indirect(obj, check, addr, regs, insn);
+		break;
+	case FLOW_RET:
 		check_return(obj, check, addr, regs, insn);
+		break;
+	default:
+		break;
 	}
 }
 
@@ -238,11 +286,9 @@ static void check_tail_call(struct object *obj, const struct check *check,
 			    const struct way *way, const struct slot *to)
 {
 	if (!is_tail_call(obj, way, to) || keeps_callers(&way->regs))
-		found(obj, check, way->from, FOUND_TAIL,
-		      "leaves the function with its frame still up: the trace would be wrong");
+		found(obj, check, way->from, FOUND_TAIL, leaves);
 	else
-		found_error(obj, check, way->from, FOUND_TAIL,
-			    "leaves the function with SP or x29 not as it got them: its callers' traces would be wrong");
+		found_error(obj, check, way->from, FOUND_TAIL, leaves_callers);
 }
 
 static void check_way(struct object *obj, const struct way *way, void *arg)
@@ -261,6 +307,11 @@ static void check_way(struct object *obj, const struct way *way, void *arg)
 	if (kind != NR_FINDINGS)
 		to->flags |= SLOT_ROW_TOLD;
 	/* A frame record that is written to is none any longer */
+	if (way->kind == WAY_NEXT && regs->overwrites == OVERWRITES_CALLERS) {
+		found_error(obj, check, way->from, FOUND_RA,
+			    "stores over the frame record of its caller, to which x29 points");
+		return;
+	}
 	if (way->kind == WAY_NEXT && regs->overwrites) {
 		found(obj, check, way->from, FOUND_RA,
 		      "stores over the saved return address, or over the caller's x29");
