@@ -1234,6 +1234,6 @@ kernel()
 
 kernel default 4
 check "default: another reader finds the modules' CFI in their tables" read_by_another "$out/default"
-kernel scs 6
+kernel "$scs" 6
 kernel clang 4
 finish

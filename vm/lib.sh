@@ -135,6 +135,12 @@ compilers()
 	awk '!/^#/ && NF { print $1 }' "$top/vm/compilers" | paste -s -d ' '
 }
 
+# newest_gcc: the newest GCC there, which make check builds a kernel with
+newest_gcc()
+{
+	awk '/^gcc-[0-9]+[[:space:]]/ { print $1; exit }' "$top/vm/compilers"
+}
+
 # parts_of CONFIG: the names of the fragments that it is made of, one a line, beside base and
 # default. Where its name begins with a compiler, that brings the first, if any.
 parts_of()

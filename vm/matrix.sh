@@ -329,7 +329,7 @@ for name in "${names[@]}"; do
 		fi
 	fi
 	case $name in
-	default | scs | clang) ;;	# make check uses them
+	default | clang | "$(newest_gcc)+scs") ;;	# make check uses them
 	*) [ -n "$keep" ] || [ ! -f "$logs/$name/passed" ] || rm -rf "${out:?}/$name" ;;
 	esac
 done
