@@ -419,6 +419,37 @@ whole_files()
 	grep -q "error: $tmp/atomic/none.o: has functions and no CFI, so nobody can tell" "$tmp/printed"
 }
 
+# has_padding WANT LINE...: how many of these lines are padding at the entry of a function
+has_padding()
+{
+	local want=$1
+
+	shift
+	{
+		echo '#include "fixture.inc"'
+		printf '%s\n' .text "$@"
+		printf 'func f\n.cfi_startproc\nnop\nret\n.cfi_endproc\nendfunc f\n'
+	} | aarch64-linux-gnu-gcc -I "$fixtures" -x assembler-with-cpp -c - -o "$tmp/padding.o"
+	ut dump "$tmp/padding.o" >"$tmp/dump"
+	cat "$tmp/dump"
+	exits 0 ut check --stats "$tmp/padding.o"
+	grep -q ": $want words are padding or replacement code" "$tmp/printed"
+}
+
+# NOPs before a function are at its entry, but not what others run through or patch
+padding()
+{
+	has_padding 3 'b .' nop nop nop
+	has_padding 3 'b .' '.8byte 1' nop
+	has_padding 0 'mov x29, x0' nop nop nop
+	has_padding 0 'bl ext' nop nop nop
+	has_padding 2 'b .' nop '1: nop' nop '2:' '.pushsection .altinstructions, "a"' \
+		'.word 1b - ., 3f - .' '.hword 1' '.byte 2b - 1b, 2b - 1b' .popsection \
+		'.pushsection .altinstr_replacement, "ax"' '3: mov x29, x0' ret .popsection
+	has_padding 0 'b .' nop nop '1: nop' '.pushsection __jump_table, "a"' \
+		'.word 1b - ., f - .' '.quad 0' .popsection
+}
+
 # The kernel headers that include/linux/unwind_mark.h needs, as far as it does
 mark_headers()
 {
@@ -1132,6 +1163,7 @@ check "files of many sections take no longer than they are" many_sections
 check "FDEs that go on for long do not" long_fdes
 check "each section of a name is read" two_tables
 check "a file is changed whole or not at all" whole_files
+check "NOPs that are no padding" padding
 check "places below SP are given by their register or shadow stack" where_cfi_is_below_sp
 mark_headers
 check "marks in assembly code" mark_asm

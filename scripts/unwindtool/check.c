@@ -53,18 +53,6 @@ const struct fde *fde_at(const struct object *obj, __u64 addr)
 	return nr && addr < obj->fde[nr - 1].end ? &obj->fde[nr - 1] : NULL;
 }
 
-static void flag_range(struct object *obj, __u64 start, __u64 end, __u32 flag)
-{
-	struct slot *slot;
-
-	for (start &= ~3ULL; start < end; start += 4) {
-		slot = slot_at(obj, start, NULL);
-		if (!slot)
-			break;
-		slot->flags |= flag;
-	}
-}
-
 /* All of the function and of the FDE that an instruction is in; each once in a row */
 static void flag_function(struct object *obj, __u64 addr, __u32 flag)
 {
@@ -380,6 +368,15 @@ static void check_insn(struct object *obj, struct text *text, __u32 index)
 	visit_ways(obj, text, index, check_way, &check);
 }
 
+/* Is there CFI for other parts of the function that an address is in */
+static bool is_part(struct object *obj, __u64 addr)
+{
+	const struct symbol *s = symbol_at(obj, addr);
+	const struct slot *first = s ? slot_at(obj, s->addr, NULL) : NULL;
+
+	return first && (s->cold || first->row);
+}
+
 static void check_uncovered(struct object *obj, struct text *text, __u32 index)
 {
 	struct slot *slot = &text->slot[index];
@@ -401,9 +398,14 @@ static void check_uncovered(struct object *obj, struct text *text, __u32 index)
 			      "return instruction outside of a function");
 		} else if ((slot->flags & SLOT_DATA) && symbol_at(obj, addr)) {
 			found(obj, NULL, addr, FOUND_DATA, "data in a function");
+		} else if (is_part(obj, addr)) {
+			found(obj, NULL, addr, FOUND_NO_CFI, "this part of a function has no CFI");
 		}
 		return;
 	}
+	if (slot->flags & SLOT_CALLED)
+		found_error(obj, NULL, addr, FOUND_CALL,
+			    "is called in the middle of its function: its caller's SP or x29 would be wrong");
 	if (slot->flags & SLOT_OVERLAP)
 		found(obj, NULL, addr, FOUND_OVERLAP, "two FDEs describe it: neither is believed");
 	if (slot->row == ROW_UNKNOWN && !(slot->flags & SLOT_OVERLAP)) {
