@@ -403,9 +403,6 @@ static void check_uncovered(struct object *obj, struct text *text, __u32 index)
 		}
 		return;
 	}
-	if (slot->flags & SLOT_CALLED)
-		found_error(obj, NULL, addr, FOUND_CALL,
-			    "is called in the middle of its function: its caller's SP or x29 would be wrong");
 	if (slot->flags & SLOT_OVERLAP)
 		found(obj, NULL, addr, FOUND_OVERLAP, "two FDEs describe it: neither is believed");
 	if (slot->row == ROW_UNKNOWN && !(slot->flags & SLOT_OVERLAP)) {
@@ -456,7 +453,8 @@ void check_object(struct object *obj)
 			}
 			insn_decode(slot->word, &insn);
 			if (slot->row && !insn.is_nop && !is_end_of_bug(text, i, &insn) &&
-			    !(slot->flags & (SLOT_GAP | SLOT_DATA | SLOT_BAD)))
+			    !(slot->flags & (SLOT_GAP | SLOT_DATA | SLOT_BAD)) &&
+			    !is_speculation_barrier(obj, text->addr + 4ULL * i))
 				found(obj, NULL, text->addr + 4ULL * i, FOUND_UNREACHED,
 				      "unreachable instruction: nothing known leads here");
 		}
@@ -660,7 +658,8 @@ void count(struct object *obj, struct totals *totals)
 				break;
 			insn_decode(slot->word, &insn);
 			if (!(slot->flags & SLOT_REPLACEMENT) && why_unreliable(obj, slot) &&
-			    !(insn.is_nop && !(slot->flags & SLOT_REACHED)))
+			    !(insn.is_nop && !(slot->flags & SLOT_REACHED)) &&
+			    !is_speculation_barrier(obj, addr))
 				reliable = false;
 		}
 		totals->reliable_functions += reliable;

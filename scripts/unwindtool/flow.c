@@ -723,7 +723,7 @@ static bool follow_rest_once(struct object *obj, struct work *work)
 				any = indirect(obj, s, &br);
 			last = s;
 			last_addr = s->addr;
-			if (!any)
+			if (!any || is_speculation_barrier(obj, addr))
 				continue;
 			insn_decode(slot->word, &insn);
 			if (!insn.is_nop)
@@ -759,6 +759,19 @@ bool has_switch(struct object *obj, __u64 addr)
 	return first && (first->flags & SLOT_SWITCH);
 }
 
+/* What is called in the place of "blr" has CFI of the function that it is in: not its own */
+static void drop_thunk(struct object *obj, __u64 addr)
+{
+	__u64 end = blr_thunk_end(obj, addr);
+	struct slot *slot;
+
+	for (; addr < end; addr += 4) {
+		slot = slot_at(obj, addr, NULL);
+		slot->row = ROW_NONE;
+		slot->flags |= SLOT_LINKER;
+	}
+}
+
 /**
  * follow - find out what is known at each instruction
  * @obj: the file; sets SLOT_REACHED and regs of the instructions that can be reached
@@ -786,12 +799,11 @@ void follow(struct object *obj)
 				/* What is called is a function, with or without a symbol */
 				target = branch_target(obj, text, i, insn.target, &external);
 				callee = target ? slot_at(obj, target, NULL) : NULL;
-				if (callee && callee->row == ROW_ENTRY &&
-				    !(callee->flags & (SLOT_REFUSED | SLOT_PAD)))
+				if (callee && callee->row > ROW_ENTRY)
+					drop_thunk(obj, target);
+				if (callee && callee->row &&
+				    !(callee->flags & (SLOT_REFUSED | SLOT_PAD | SLOT_DATA)))
 					arrive(&work, callee, target, &at_entry);
-				else if (callee && callee->row > ROW_UNKNOWN &&
-					 !(callee->flags & (SLOT_REFUSED | SLOT_ENTRY)))
-					callee->flags |= SLOT_CALLED;
 			}
 			if ((slot->flags & SLOT_REFUSED) || slot->row != ROW_ENTRY)
 				continue;

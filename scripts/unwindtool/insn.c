@@ -428,17 +428,8 @@ static bool system_instruction(__u32 word, struct insn *insn)
 		return hint(bits(word, 11, 5), insn);
 	if (!one_of(word, insn, encodings, ARRAY_SIZE(encodings)))
 		return false;
-	switch (word & 0xfffff0ff) {
-	case 0xd503309f:
-	case 0xd50330df:
-	case 0xd50330ff:
-		insn->is_barrier = true;
-		break;
-	case 0xd50040bf:				/* MSR SPSel: SP is another one */
-		write_reg_sp(insn, REG_SP);
-		break;
-	}
-	if ((word & 0xffffffe0) == 0xd5184200)		/* The same, from a register */
+	/* MSR SPSel (immediate and register): SP is another one */
+	if ((word & 0xfffff0ff) == 0xd50040bf || (word & 0xffffffe0) == 0xd5184200)
 		write_reg_sp(insn, REG_SP);
 	/* DC ZVA stores, DC IVAC makes older stores undone; both are at Xt */
 	if ((word & 0xfff8fd00) == 0xd5087400 && rt != 31)

@@ -74,7 +74,6 @@ enum {
 	SLOT_INDIRECT	= 1 << 22,	/* indirect branches of its function may lead here */
 	SLOT_SWITCH	= 1 << 23,	/* first of a function some of whose code nothing else leads to */
 	SLOT_REPLACED	= 1 << 24,	/* replacement code may be in its place */
-	SLOT_CALLED	= 1 << 25,	/* is called, and is not the entry of a function */
 };
 
 /* What an instruction has stored over */
@@ -263,6 +262,8 @@ void cfi_read(struct object *obj);
 
 /* linker.c */
 void find_linker_code(struct object *obj);
+bool is_speculation_barrier(struct object *obj, __u64 addr);
+__u64 blr_thunk_end(struct object *obj, __u64 addr);
 __u64 behind_veneer(const struct object *obj, __u64 addr);
 
 /* mark.c */

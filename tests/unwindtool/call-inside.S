@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* error: f()+0x4: is called in the middle of its function: its caller's SP or x29 would be wrong [call] */
+/* error: f()+0xc: returns with SP or x29 not as it got them: its callers' traces would be wrong [return] */
 /* h() calls what takes 16 bytes more down than it has put up */
 #include "fixture.inc"
 	func	f
