@@ -799,9 +799,9 @@ void follow(struct object *obj)
 				/* What is called is a function, with or without a symbol */
 				target = branch_target(obj, text, i, insn.target, &external);
 				callee = target ? slot_at(obj, target, NULL) : NULL;
-				if (callee && callee->row > ROW_ENTRY)
+				if (callee && callee->row > ROW_UNKNOWN)
 					drop_thunk(obj, target);
-				if (callee && callee->row &&
+				if (callee && callee->row && callee->row != ROW_UNKNOWN &&
 				    !(callee->flags & (SLOT_REFUSED | SLOT_PAD | SLOT_DATA)))
 					arrive(&work, callee, target, &at_entry);
 			}

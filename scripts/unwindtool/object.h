@@ -72,7 +72,7 @@ enum {
 	SLOT_ROW_TOLD	= 1 << 20,	/* the same, and there is a finding that says so */
 	SLOT_LITERAL	= 1 << 21,	/* only what the CFI says is believed: see check.c */
 	SLOT_INDIRECT	= 1 << 22,	/* indirect branches of its function may lead here */
-	SLOT_SWITCH	= 1 << 23,	/* first of a function some of whose code nothing else leads to */
+	SLOT_SWITCH	= 1 << 23,	/* first of a function in which that is so */
 	SLOT_REPLACED	= 1 << 24,	/* replacement code may be in its place */
 };
 
