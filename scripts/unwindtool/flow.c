@@ -129,10 +129,10 @@ static void loads(const struct regs *in, const struct insn *insn, struct regs *o
 	for (i = 0; i < insn->nr_mem; i++) {
 		mem = &insn->mem[i];
 		known = access_offset(in, insn, mem, &off);
-		if (known && off == in->lr_slot)
+		if (known && off == in->lr_slot && off != NOT_SAVED)
 			copy_return_address(out, mem->reg);
 		if (mem->reg == REG_FP) {
-			out->fp = known && off == in->fp_slot;
+			out->fp = known && off == in->fp_slot && off != NOT_SAVED;
 			out->record = false;
 		}
 	}
@@ -652,7 +652,7 @@ static bool indirect(struct object *obj, const struct symbol *s, struct regs *re
 		if (!(slot->flags & SLOT_REACHED))
 			continue;
 		insn_decode(slot->word, &insn);
-		if (insn.flow != FLOW_BR)
+		if (insn.flow != FLOW_BR || has_return_address(&slot->regs, insn.ret_reg))
 			continue;
 		if (any)
 			join(regs, &slot->regs);
