@@ -53,18 +53,6 @@ const struct fde *fde_at(const struct object *obj, __u64 addr)
 	return nr && addr < obj->fde[nr - 1].end ? &obj->fde[nr - 1] : NULL;
 }
 
-static void flag_range(struct object *obj, __u64 start, __u64 end, __u32 flag)
-{
-	struct slot *slot;
-
-	for (start &= ~3ULL; start < end; start += 4) {
-		slot = slot_at(obj, start, NULL);
-		if (!slot)
-			break;
-		slot->flags |= flag;
-	}
-}
-
 /* All of the function and of the FDE that an instruction is in; each once in a row */
 static void flag_function(struct object *obj, __u64 addr, __u32 flag)
 {
@@ -380,6 +368,15 @@ static void check_insn(struct object *obj, struct text *text, __u32 index)
 	visit_ways(obj, text, index, check_way, &check);
 }
 
+/* Is there CFI for other parts of the function that an address is in */
+static bool is_part(struct object *obj, __u64 addr)
+{
+	const struct symbol *s = symbol_at(obj, addr);
+	const struct slot *first = s ? slot_at(obj, s->addr, NULL) : NULL;
+
+	return first && (s->cold || first->row);
+}
+
 static void check_uncovered(struct object *obj, struct text *text, __u32 index)
 {
 	struct slot *slot = &text->slot[index];
@@ -401,6 +398,8 @@ static void check_uncovered(struct object *obj, struct text *text, __u32 index)
 			      "return instruction outside of a function");
 		} else if ((slot->flags & SLOT_DATA) && symbol_at(obj, addr)) {
 			found(obj, NULL, addr, FOUND_DATA, "data in a function");
+		} else if (is_part(obj, addr)) {
+			found(obj, NULL, addr, FOUND_NO_CFI, "this part of a function has no CFI");
 		}
 		return;
 	}
@@ -454,7 +453,8 @@ void check_object(struct object *obj)
 			}
 			insn_decode(slot->word, &insn);
 			if (slot->row && !insn.is_nop && !is_end_of_bug(text, i, &insn) &&
-			    !(slot->flags & (SLOT_GAP | SLOT_DATA | SLOT_BAD)))
+			    !(slot->flags & (SLOT_GAP | SLOT_DATA | SLOT_BAD)) &&
+			    !is_speculation_barrier(obj, text->addr + 4ULL * i))
 				found(obj, NULL, text->addr + 4ULL * i, FOUND_UNREACHED,
 				      "unreachable instruction: nothing known leads here");
 		}
@@ -658,7 +658,8 @@ void count(struct object *obj, struct totals *totals)
 				break;
 			insn_decode(slot->word, &insn);
 			if (!(slot->flags & SLOT_REPLACEMENT) && why_unreliable(obj, slot) &&
-			    !(insn.is_nop && !(slot->flags & SLOT_REACHED)))
+			    !(insn.is_nop && !(slot->flags & SLOT_REACHED)) &&
+			    !is_speculation_barrier(obj, addr))
 				reliable = false;
 		}
 		totals->reliable_functions += reliable;

@@ -129,10 +129,10 @@ static void loads(const struct regs *in, const struct insn *insn, struct regs *o
 	for (i = 0; i < insn->nr_mem; i++) {
 		mem = &insn->mem[i];
 		known = access_offset(in, insn, mem, &off);
-		if (known && off == in->lr_slot)
+		if (known && off == in->lr_slot && off != NOT_SAVED)
 			copy_return_address(out, mem->reg);
 		if (mem->reg == REG_FP) {
-			out->fp = known && off == in->fp_slot;
+			out->fp = known && off == in->fp_slot && off != NOT_SAVED;
 			out->record = false;
 		}
 	}
@@ -439,44 +439,82 @@ static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 	return true;
 }
 
-/* Replacement code, in the place of what it replaces */
-static void ways_of_replacement(struct object *obj, struct text *text, __u32 index,
-				const struct alternative *alt, way_fn fn, void *arg)
+/* Replacement code in the place of what it replaces, which is some 60 instructions at most */
+struct replacement {
+	const struct alternative *alt;
+	__u32 nr;
+	bool reached[UINT8_MAX / 4];
+	struct regs regs[UINT8_MAX / 4];
+	bool changed;
+};
+
+/* The ways out of one instruction of it, number @i */
+static void ways_of_replaced(struct object *obj, struct text *text, __u32 index,
+			     const struct replacement *r, __u32 i, way_fn fn, void *arg)
 {
-	struct way way = { .kind = WAY_REPLACEMENT, .replaced = true };
-	struct regs regs = text->slot[index].regs;
-	__u32 i, nr = alt->repl_len / 4;
+	struct way way = {
+		.kind = WAY_REPLACED, .replaced = true,
+		.from = text->addr + 4ULL * (index + i), .regs = r->regs[i],
+	};
+	const struct alternative *alt = r->alt;
 	const char *external;
 	struct text *rtext;
 	struct slot *repl;
 	struct insn insn;
 	__u64 target;
 
-	for (i = 0; i < nr && index + i < text->nr; i++) {
-		repl = slot_at(obj, alt->repl + 4 * i, &rtext);
-		if (!repl)
-			return;
-		insn_decode(repl->word, &insn);
-		target = branch_target(obj, rtext, (__u32)(repl - rtext->slot), insn.target,
-				       &external);
-		way.from = text->addr + 4ULL * (index + i);
-		way.to = 0;
-		way.external = NULL;
-		way.kind = WAY_REPLACED;
-		way.regs = regs;
-		way.insn = &insn;
-		fn(obj, &way, arg);
-		way.kind = WAY_REPLACEMENT;
-		way.insn = NULL;
-		apply(&regs, &insn, next_row(obj, text, index + i), &way.regs);
-		regs = way.regs;
-		/* Branches within the replacement stay within it */
-		if ((insn.flow == FLOW_B || insn.flow == FLOW_BCOND) && !external &&
-		    target >= alt->repl && target < alt->repl + alt->repl_len)
-			target = text->addr + 4ULL * index + (target - alt->repl);
-		if (!ways_of_insn(obj, text, index + i, &insn, target, external, 0, &way, fn, arg))
-			return;
+	repl = slot_at(obj, alt->repl + 4 * i, &rtext);
+	insn_decode(repl->word, &insn);
+	target = branch_target(obj, rtext, (__u32)(repl - rtext->slot), insn.target, &external);
+	way.insn = &insn;
+	fn(obj, &way, arg);
+	way.kind = WAY_REPLACEMENT;
+	way.insn = NULL;
+	apply(&r->regs[i], &insn, next_row(obj, text, index + i), &way.regs);
+	/* Branches within the replacement stay within it */
+	if ((insn.flow == FLOW_B || insn.flow == FLOW_BCOND) && !external &&
+	    target >= alt->repl && target < alt->repl + alt->repl_len)
+		target = alt->orig + (target - alt->repl);
+	ways_of_insn(obj, text, index + i, &insn, target, external, 0, &way, fn, arg);
+}
+
+/* What is known at the instructions of replacement code that one of them leads to */
+static void take_replaced(struct object *obj, const struct way *way, void *arg)
+{
+	struct replacement *r = arg;
+	__u64 i = (way->to - r->alt->orig) / 4;
+
+	(void)obj;
+	if (way->kind == WAY_REPLACED || !way->to || way->to < r->alt->orig || i >= r->nr)
+		return;
+	if (!r->reached[i]) {
+		r->reached[i] = true;
+		r->regs[i] = way->regs;
+		r->changed = true;
+	} else {
+		r->changed |= join(&r->regs[i], &way->regs);
 	}
+}
+
+static void ways_of_replacement(struct object *obj, struct text *text, __u32 index,
+				const struct alternative *alt, way_fn fn, void *arg)
+{
+	struct replacement r = { .alt = alt, .reached = { true } };
+	__u32 i;
+
+	for (r.nr = 0; r.nr < alt->repl_len / 4 && index + r.nr < text->nr; r.nr++)
+		if (!slot_at(obj, alt->repl + 4 * r.nr, NULL))
+			break;
+	r.regs[0] = text->slot[index].regs;
+	do {
+		r.changed = false;
+		for (i = 0; i < r.nr; i++)
+			if (r.reached[i])
+				ways_of_replaced(obj, text, index, &r, i, take_replaced, &r);
+	} while (r.changed);
+	for (i = 0; i < r.nr; i++)
+		if (r.reached[i])
+			ways_of_replaced(obj, text, index, &r, i, fn, arg);
 }
 
 /**
@@ -614,7 +652,7 @@ static bool indirect(struct object *obj, const struct symbol *s, struct regs *re
 		if (!(slot->flags & SLOT_REACHED))
 			continue;
 		insn_decode(slot->word, &insn);
-		if (insn.flow != FLOW_BR)
+		if (insn.flow != FLOW_BR || has_return_address(&slot->regs, insn.ret_reg))
 			continue;
 		if (any)
 			join(regs, &slot->regs);
@@ -685,7 +723,7 @@ static bool follow_rest_once(struct object *obj, struct work *work)
 				any = indirect(obj, s, &br);
 			last = s;
 			last_addr = s->addr;
-			if (!any)
+			if (!any || is_speculation_barrier(obj, addr))
 				continue;
 			insn_decode(slot->word, &insn);
 			if (!insn.is_nop)
@@ -721,6 +759,19 @@ bool has_switch(struct object *obj, __u64 addr)
 	return first && (first->flags & SLOT_SWITCH);
 }
 
+/* What is called in the place of "blr" has CFI of the function that it is in: not its own */
+static void drop_thunk(struct object *obj, __u64 addr)
+{
+	__u64 end = blr_thunk_end(obj, addr);
+	struct slot *slot;
+
+	for (; addr < end; addr += 4) {
+		slot = slot_at(obj, addr, NULL);
+		slot->row = ROW_NONE;
+		slot->flags |= SLOT_LINKER;
+	}
+}
+
 /**
  * follow - find out what is known at each instruction
  * @obj: the file; sets SLOT_REACHED and regs of the instructions that can be reached
@@ -748,8 +799,10 @@ void follow(struct object *obj)
 				/* What is called is a function, with or without a symbol */
 				target = branch_target(obj, text, i, insn.target, &external);
 				callee = target ? slot_at(obj, target, NULL) : NULL;
-				if (callee && callee->row == ROW_ENTRY &&
-				    !(callee->flags & (SLOT_REFUSED | SLOT_PAD)))
+				if (callee && callee->row > ROW_UNKNOWN)
+					drop_thunk(obj, target);
+				if (callee && callee->row && callee->row != ROW_UNKNOWN &&
+				    !(callee->flags & (SLOT_REFUSED | SLOT_PAD | SLOT_DATA)))
 					arrive(&work, callee, target, &at_entry);
 			}
 			if ((slot->flags & SLOT_REFUSED) || slot->row != ROW_ENTRY)
@@ -957,8 +1010,11 @@ static void may_return(struct object *obj, struct symbol *s, struct call_graph *
 			s->can_return = true;
 			return;
 		}
-		if (slot->flags & SLOT_DATA)
+		if (slot->flags & SLOT_DATA) {
+			/* It may be any instruction, a return spelled as a number */
+			s->can_return = true;
 			continue;
+		}
 		last = addr + 4 - s->addr >= s->size;
 		insn_decode(slot->word, &insn);
 		switch (insn.flow) {

@@ -428,17 +428,8 @@ static bool system_instruction(__u32 word, struct insn *insn)
 		return hint(bits(word, 11, 5), insn);
 	if (!one_of(word, insn, encodings, ARRAY_SIZE(encodings)))
 		return false;
-	switch (word & 0xfffff0ff) {
-	case 0xd503309f:
-	case 0xd50330df:
-	case 0xd50330ff:
-		insn->is_barrier = true;
-		break;
-	case 0xd50040bf:				/* MSR SPSel: SP is another one */
-		write_reg_sp(insn, REG_SP);
-		break;
-	}
-	if ((word & 0xffffffe0) == 0xd5184200)		/* The same, from a register */
+	/* MSR SPSel (immediate and register): SP is another one */
+	if ((word & 0xfffff0ff) == 0xd50040bf || (word & 0xffffffe0) == 0xd5184200)
 		write_reg_sp(insn, REG_SP);
 	/* DC ZVA stores, DC IVAC makes older stores undone; both are at Xt */
 	if ((word & 0xfff8fd00) == 0xd5087400 && rt != 31)
@@ -571,7 +562,7 @@ static bool atomic(__u32 word, struct insn *insn)
 		{ 0xbf20dc00, 0x38209000, STORE | SIZE(3) | RD },	/* RCWCLR, RCWSET */
 		{ 0xbf20ec00, 0x3820a000, STORE | SIZE(3) | RD },	/* RCWSWP, RCWSET */
 		{ 0xfffffc00, 0xf83f9000, STORE | SIZE(6) | EIGHT },	/* ST64B */
-		{ 0xffe0ec00, 0xf820a000, STORE | SIZE(6) | EIGHT | RS },	/* ST64BV, ST64BV0 */
+		{ 0xffe0ec00, 0xf820a000, STORE | SIZE(6) | EIGHT | RS },	/* ST64BV */
 		{ 0xfffffc00, 0xf83fd000, RD | EIGHT },			/* LD64B */
 		{ 0xff20bc00, 0x3c200000, STORE | SIZE(1) },		/* LDBFADD, ... */
 		{ 0xff20cc00, 0x3c204000, STORE | SIZE(1) },		/* LDBFMAX, ... */
@@ -612,7 +603,7 @@ static bool load_store_register(__u32 word, struct insn *insn)
 			return false;
 	} else if (bit(word, 24)) {			/* unsigned immediate */
 		imm = bits(word, 21, 10) * bytes;
-	} else if (mode) {				/* post-indexed, unprivileged, pre-indexed */
+	} else if (mode) {			/* post-indexed, unprivileged, pre-indexed */
 		if (prefetch || (simd && mode == 2))
 			return false;
 		if (mode != 2)
@@ -636,10 +627,11 @@ static bool load_store_register(__u32 word, struct insn *insn)
 /* LD1, ST1, ... of structures, whole or in one lane */
 static bool load_store_structures(__u32 word, struct insn *insn)
 {
-	/* By opcode: the registers, and whether there is a structure of several elements */
-	static const __u8 registers[16] = { [0] = 4, [2] = 4, [4] = 3, [6] = 3, [7] = 1, [8] = 2, [10] = 2 };
-	unsigned int opcode = bits(word, 15, 12), size = bits(word, 11, 10), rm = bits(word, 20, 16);
-	unsigned int rn = bits(word, 9, 5);
+	static const __u8 registers[16] = {		/* by opcode */
+		[0] = 4, [2] = 4, [4] = 3, [6] = 3, [7] = 1, [8] = 2, [10] = 2,
+	};
+	unsigned int opcode = bits(word, 15, 12), size = bits(word, 11, 10);
+	unsigned int rm = bits(word, 20, 16), rn = bits(word, 9, 5);
 	bool is_load = bit(word, 22), post = bit(word, 23), q = bit(word, 30);
 	__u32 bytes;
 
@@ -650,7 +642,7 @@ static bool load_store_structures(__u32 word, struct insn *insn)
 		if (!bytes || bit(word, 21) || (!(opcode & 3) && size == 3 && !q))
 			return false;
 	} else {
-		/* Opcode has the low bit of elements minus one in bit 13, and above it the scale */
+		/* Bits 15:14 are the size of an element, bits 13 and 21 count the elements */
 		switch (opcode >> 2) {
 		case 0:
 			bytes = 1;
@@ -818,7 +810,7 @@ static bool dp_register(__u32 word, struct insn *insn)
 		{ 0xffffe800, 0xdac10800, RD },
 		{ 0xffffebe0, 0xdac12be0, RD },
 		{ 0xffffffe0, 0xdac147e0, RD },
-		/* PACNBIASPPC, PACNBIBSPPC; PACIASPPC, PACIBSPPC; AUTIASPPC, AUTIBSPPC (register) */
+		/* PACNBIASPPC, PACIASPPC, AUTIASPPC (register), and the same with B */
 		{ 0xfffffbff, 0xdac183fe, 0 },
 		{ 0xfffffbff, 0xdac1a3fe, 0 },
 		{ 0xfffff81f, 0xdac1901e, 0 },

@@ -56,7 +56,6 @@ struct insn_mem {
  * @imm: immediate of BRK
  * @is_nop: NOP, and nothing else
  * @is_landing: BTI, which does nothing
- * @is_barrier: DSB, ISB or SB
  * @written: bit n: xn is written, or may be; bit 31: SP. PAC instructions leave the return
  *	address in x30, and do not count as a write
  * @sp: how SP is set, with @sp_imm
@@ -79,7 +78,6 @@ struct insn {
 	__u16 imm;
 	bool is_nop;
 	bool is_landing;
-	bool is_barrier;
 	__u32 written;
 	enum insn_set sp;
 	__s32 sp_imm;

@@ -72,7 +72,8 @@ enum {
 	SLOT_ROW_TOLD	= 1 << 20,	/* the same, and there is a finding that says so */
 	SLOT_LITERAL	= 1 << 21,	/* only what the CFI says is believed: see check.c */
 	SLOT_INDIRECT	= 1 << 22,	/* indirect branches of its function may lead here */
-	SLOT_SWITCH	= 1 << 23,	/* first of a function some of whose code nothing else leads to */
+	SLOT_SWITCH	= 1 << 23,	/* first of a function in which that is so */
+	SLOT_REPLACED	= 1 << 24,	/* replacement code may be in its place */
 };
 
 /* What an instruction has stored over */
@@ -252,6 +253,7 @@ size_t first_named(const struct object *obj, const char *name);
 __u64 symbol_value(const struct object *obj, const char *name);
 const char *symbol_name(const struct object *obj, __u64 addr, char *buf, size_t size);
 struct slot *slot_at(struct object *obj, __u64 addr, struct text **text);
+void flag_range(struct object *obj, __u64 start, __u64 end, __u32 flag);
 bool is_relocated(const struct text *text, __u32 index);
 __u64 branch_target(const struct object *obj, const struct text *text, __u32 index,
 		    __s64 rel, const char **external);
@@ -260,6 +262,8 @@ void cfi_read(struct object *obj);
 
 /* linker.c */
 void find_linker_code(struct object *obj);
+bool is_speculation_barrier(struct object *obj, __u64 addr);
+__u64 blr_thunk_end(struct object *obj, __u64 addr);
 __u64 behind_veneer(const struct object *obj, __u64 addr);
 
 /* mark.c */

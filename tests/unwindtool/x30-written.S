@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* found: f()+0x4: the CFI says that x30 has the return address after this, and it has not [x30] */
-/* variants: 11 */
+/* variants: 12 */
 #include "fixture.inc"
 	.arch	armv8.8-a+sve+ls64+mops
 	func	f
@@ -28,6 +28,8 @@
 	right	10, dech x28
 	wrong	11, mrs x30, tpidr_el1
 	right	11, msr tpidr_el1, x30
+	wrong	12, ldur x30, [sp, #1]	/* no offset of what is saved, like "not saved" */
+	right	12, ldur x28, [sp, #1]
 	b	f
 	.cfi_endproc
 	endfunc	f

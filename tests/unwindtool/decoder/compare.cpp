@@ -331,7 +331,7 @@ static text parse(const std::string &printed)
 	/* A bracket that has a register in it, and not a lane */
 	for (open = printed.find('[', end); open != std::string::npos;
 	     open = printed.find('[', open + 1))
-		if (printed[open + 1] == 'x' || printed[open + 1] == 's' || printed[open + 1] == 'z')
+		if (strchr("xsz", printed[open + 1]))
 			break;
 	for (at = end; at < std::min(open, printed.size()); at++) {
 		if (printed[at] == ',') {
@@ -366,7 +366,7 @@ static unsigned register_size(const std::string &reg)
 	unsigned lane;
 
 	if (reg[0] == 'v' && dot != std::string::npos) {
-		lane = 1U << std::string("bhsd").find(reg.substr(reg.find_first_of("bhsd", dot), 1));
+		lane = 1U << std::string("bhsd").find(reg[reg.find_first_of("bhsd", dot)]);
 		return std::max(1, atoi(reg.c_str() + dot + 1)) * lane;
 	}
 	switch (reg[0]) {
@@ -571,7 +571,8 @@ int Comparison::result()
 		printf("%12lu words of %s* left out: %s\n", (unsigned long)k.words, k.name, k.what);
 		bad |= !k.words;
 	}
-	bad |= report(x30_kept) | report(written_too) | report(sp_replaced) | report(no_store) | report(a_store);
+	bad |= report(x30_kept) | report(written_too) | report(sp_replaced) | report(no_store) |
+	       report(a_store);
 	for (auto &w : wrong)
 		printf("%12lu words wrong: %s\n", (unsigned long)w.second, w.first.c_str());
 	return bad;
