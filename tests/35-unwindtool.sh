@@ -103,7 +103,10 @@ found()
 	assemble "$1" "$tmp/$1.o" -DWRONG
 	says_expected "$tmp/$1.o"
 	case $where in
-	*"()"*) ut dump "$tmp/$1.o" f >"$tmp/dump" ;;
+	*"()"*)
+		ut dump "$tmp/$1.o" f >"$tmp/dump"
+		[ "$1" != cold-part ] || ut dump "$tmp/$1.o" f.cold >"$tmp/dump"	# the row is there
+		;;
 	*) ut dump "$tmp/$1.o" >"$tmp/dump" ;;	# in no function
 	esac
 	cat "$tmp/dump"
@@ -187,6 +190,103 @@ where_cfi_is_below_sp()
 	says below-sp-clang 0x14 "return address x30"
 	says alloca 0xc "return address [x29+8]"
 	says call-without-frame 0x4 "caller's x29 [sp+0]"
+}
+
+# Where a row of CFI is wrong the instructions that it is for are unreliable, and no others
+wrong_rows()
+{
+	assemble late-row "$tmp/row.o" -DWRONG
+	ut dump "$tmp/row.o" f | tee "$tmp/dump"
+	[ "$(grep -c ' unreliable: ' "$tmp/dump")" -eq 1 ]
+	grep -q ' +0x14..+0x1c: unreliable: the CFI is not what the instructions make of it' "$tmp/dump"
+	# The call keeps its record, and behind the wrong row the registers are the caller's
+	grep -q ' +0x8..+0x14: return address \[x29+8\] .* x29 is the frame record' "$tmp/dump"
+	grep -q ' +0x1c..+0x24: return address x30 ' "$tmp/dump"
+	# What an instruction does against the rules counts there, too: the function may be
+	# given up, and what hurts its callers is an error
+	assemble late-row "$tmp/row.o" -DWRONG -DSTORES
+	ut dump "$tmp/row.o" f | tee "$tmp/dump"
+	grep -q ' +0x0..+0x24: unreliable: a rule is broken in this function' "$tmp/dump"
+	assemble late-row "$tmp/row.o" -DWRONG -DKEEPS_FRAME
+	exits 1 ut check "$tmp/row.o"
+	grep -q 'error: f()+0x20: returns with SP or x29 not as it got them.*\[return\]$' "$tmp/printed"
+}
+
+# What is not known in the CFI of one function is nothing to another one
+unknown_cfi()
+{
+	assemble unknown-cfi "$tmp/unknown.o" -DWRONG
+	ut dump "$tmp/unknown.o" g | tee "$tmp/dump"
+	! grep ' unreliable: ' "$tmp/dump" || { echo "g() is not reliable"; return 1; }
+	# An augmentation that only LLVM writes
+	cat >"$tmp/tagged.S" <<-'EOT'
+		#include "fixture.inc"
+		func	f
+		.cfi_startproc
+		.cfi_mte_tagged_frame
+		ret
+		.cfi_endproc
+		endfunc	f
+		func	g
+		.cfi_startproc
+		frame
+		bl	f
+		unframe
+		ret
+		.cfi_endproc
+		endfunc	g
+	EOT
+	"clang$llvm" --target=aarch64-linux-gnu -I "$fixtures" -c "$tmp/tagged.S" -o "$tmp/tagged.o"
+	exits 0 ut check "$tmp/tagged.o"
+	[ "$(cat "$tmp/printed")" = "$tmp/tagged.o: warning: f()+0x0: its CFI has an augmentation, 'G', that is not known here [unknown-cfi]" ]
+	ut dump "$tmp/tagged.o" g | tee "$tmp/dump"
+	! grep ' unreliable: ' "$tmp/dump" || { echo "g() is not reliable"; return 1; }
+	has_table "$tmp/tagged.o"
+}
+
+# many NR LINE...: so many functions of these instructions
+many()
+{
+	local nr=$1 i
+
+	shift
+	echo '#include "fixture.inc"'
+	for ((i = 0; i < nr; i++)); do
+		printf '\tfunc\tf%d\n' "$i"
+		printf '\t%s\n' "$@"
+		printf '\tendfunc\tf%d\n' "$i"
+	done
+}
+
+# Findings that are alike are a few lines, however many they are, and all are in the file
+many_findings()
+{
+	local object=$tmp/many.o all=$tmp/all
+
+	many 40 .cfi_startproc "bl g" ret .cfi_endproc >"$tmp/many.S"
+	aarch64-linux-gnu-gcc -I "$fixtures" -c "$tmp/many.S" -o "$object"
+	exits 0 ut check --findings "$all" "$object"
+	[ "$(grep -c 'warning: f[012]()+0x0: call without frame' "$tmp/printed")" -eq 3 ]
+	grep -qxF "$object: warning: ... and 37 more of these, all of them in $all [call]" "$tmp/printed"
+	[ "$(wc -l <"$tmp/printed")" -eq 4 ]
+	[ "$(wc -l <"$all")" -eq 40 ]
+	[ "$(grep -c 'warning: f[0-9]*()+0x0: call without frame .*\[call\]$' "$all")" -eq 40 ]
+	exits 0 ut check "$object"
+	grep -qxF "$object: warning: ... and 37 more of these, see --findings [call]" "$tmp/printed"
+	# Nothing is found: there is no file, and no old one
+	assemble late-row "$tmp/good.o"
+	exits 0 ut check --findings "$all" "$tmp/good.o"
+	[ ! -e "$all" ]
+	exits 2 ut check --findings "$tmp/no/such/file" "$object"
+	grep -q "error: $tmp/no/such/file: " "$tmp/printed"
+	exits 2 ut check --findings "$all" "$object" "$tmp/good.o"
+	# Functions of somebody who compiled without CFI are one line
+	many 4000 nop ret >"$tmp/many.S"
+	aarch64-linux-gnu-gcc -I "$fixtures" -c "$tmp/many.S" -o "$object"
+	exits 0 ut check "$object"
+	[ "$(wc -l <"$tmp/printed")" -eq 1 ]
+	grep -qF "$object: warning: f0()+0x0, f1()+0x0, f2()+0x0 and 3997 more functions have no CFI: " "$tmp/printed"
+	grep -qF ' [no-cfi]' "$tmp/printed"
 }
 
 # The kernel headers that include/linux/unwind_mark.h needs, as far as it does
@@ -278,7 +378,7 @@ mark_asm()
 	assemble marks/mark "$tmp/mark.o" $flags
 	exits 1 ut check --werror "$tmp/mark.o"
 	grep -q ' bad()+0x0: .*\[call\]$' "$tmp/printed"
-	grep -q ' bad.cold()+0x0: .*\[target\]$' "$tmp/printed"
+	ut dump "$tmp/mark.o" bad.cold | grep -q ' unreliable: '
 	# shellcheck disable=SC2086
 	assemble marks/mark "$tmp/mark.o" $flags -DMARK=1
 	marked "$tmp/mark.o" bad bad.cold
@@ -511,6 +611,48 @@ module_werror()
 	exits 2 build_module return-with-frame AFLAGS_code.o=-DWRONG
 	grep -q 'fixture.ko: error: f()+.*\[return\]$' "$tmp/printed"
 	[ ! -e "$tmp/module/fixture.ko" ]
+}
+
+# An object that others have built and that has no CFI: a few words, and none with the mark
+shipped_object()
+{
+	local mark
+
+	many 40 nop ret >"$tmp/many.S"
+	rm -rf "$tmp/module"
+	mkdir "$tmp/module"
+	aarch64-linux-gnu-gcc -I "$fixtures" -c "$tmp/many.S" -o "$tmp/module/blob.o_shipped"
+	cat >"$tmp/module/main.c" <<-'EOT'
+		#include <linux/module.h>
+		void f0(void);
+		static int __init start(void) { f0(); return 0; }
+		module_init(start);
+		MODULE_DESCRIPTION("Fixture");
+		MODULE_LICENSE("GPL");
+	EOT
+	for mark in n y; do
+		printf 'obj-m := vendor.o\nvendor-y := main.o blob.o\nUNWIND_NON_STANDARD_blob.o := %s\n' \
+			"$mark" >"$tmp/module/Makefile"
+		# Setting the mark is all that it takes to build the object again
+		exits 0 make -C "$dir" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- M="$tmp/module" \
+			unwindtool="$tmp/unwindtool" modules
+		grep 'vendor.ko: warning: ' "$tmp/printed" >"$tmp/warnings" || :
+		case $mark in
+		n)
+			[ "$(wc -l <"$tmp/warnings")" -eq 1 ]
+			grep -q ' and 37 more functions have no CFI: .* in .*vendor.ko.findings \[no-cfi\]$' \
+				"$tmp/warnings"
+			[ "$(wc -l <"$tmp/module/vendor.ko.findings")" -eq 40 ]
+			;;
+		y)
+			[ ! -s "$tmp/warnings" ]
+			[ ! -e "$tmp/module/vendor.ko.findings" ]
+			;;
+		esac
+		fast dump "$tmp/module/vendor.ko" f39 | tee "$tmp/dump"
+		grep -q ' unreliable: ' "$tmp/dump"
+	done
+	grep -q ' unreliable: marked' "$tmp/dump"
 }
 
 # The rows as binutils reads them, in the manner of unwindtool dump --rows
@@ -853,6 +995,9 @@ for fixture in "$fixtures"/linked/*.S; do
 	done
 done
 check "every kind of finding has a fixture" every_rule
+check "a wrong row makes its instructions unreliable, and no others" wrong_rows
+check "CFI that is not known is nothing to other functions" unknown_cfi
+check "findings that are alike are few words" many_findings
 check "places below SP are given by their register or shadow stack" where_cfi_is_below_sp
 mark_headers
 check "marks in assembly code" mark_asm
@@ -865,6 +1010,7 @@ check "functions that do not return, from vmlinux for modules" noreturns
 check "the table is made again when code moves, and not a third time" second_table
 check "the build of a kernel ends with errors, and with warnings on request" kernel_werror
 check "the build of a module does as well" module_werror
+check "an object without CFI that others have built" shipped_object
 check "damaged tables are refused" tables
 check "files that cannot be read are errors" bad_files
 check "mutated files are read or refused" mutations

@@ -44,6 +44,7 @@ struct row {
 enum {
 	ROW_NONE,		/* no CFI */
 	ROW_ENTRY,		/* as on entry to a function */
+	ROW_UNKNOWN,		/* CFI that is not known here: see struct fde */
 };
 
 /* flags of struct slot */
@@ -59,7 +60,7 @@ enum {
 	SLOT_EDGE	= 1 << 8,	/* has entries among struct edge */
 	SLOT_ALT	= 1 << 9,	/* has a replacement */
 	SLOT_ENTRY	= 1 << 10,	/* a function begins */
-	SLOT_BAD	= 1 << 11,	/* a finding made it unreliable */
+	SLOT_BAD	= 1 << 11,	/* a finding made its function unreliable */
 	SLOT_REACHED	= 1 << 12,
 	SLOT_QUEUED	= 1 << 13,
 	SLOT_OVERLAP	= 1 << 14,	/* more than one FDE */
@@ -67,6 +68,9 @@ enum {
 	SLOT_LINKER	= 1 << 16,	/* no source has it: see linker.c */
 	SLOT_MARKED	= 1 << 17,	/* refused because it is marked: see mark.c */
 	SLOT_SAID_NORETURN = 1 << 18,	/* a call that does not return, a list says */
+	SLOT_ROW_WRONG	= 1 << 19,	/* its row of CFI is not what is known */
+	SLOT_ROW_TOLD	= 1 << 20,	/* the same, and there is a finding that says so */
+	SLOT_LITERAL	= 1 << 21,	/* only what the CFI says is believed: see check.c */
 };
 
 /* What is known of the registers before an instruction is executed */
@@ -146,6 +150,7 @@ struct veneer {
 struct fde {
 	__u64 start;
 	__u64 end;
+	const char *unknown;	/* what it has that is not known here, NULL: nothing */
 };
 
 struct object {
@@ -176,6 +181,9 @@ struct object {
 	unsigned int nr_findings;
 	unsigned int nr_errors;		/* of them */
 	struct finding *finding;
+	const struct symbol *flagged_symbol;	/* see flag_function() */
+	const struct fde *flagged_fde;
+	__u32 flagged;
 };
 
 /* Every error ends the program: it names the file, and what is wrong with it */
@@ -219,6 +227,7 @@ void mark_file(const char *path);
 
 enum finding_kind {
 	FOUND_NO_CFI,
+	FOUND_UNKNOWN_CFI,
 	FOUND_OVERLAP,
 	FOUND_ENTRY,
 	FOUND_CFA,
@@ -274,16 +283,24 @@ bool is_to_own_end(struct object *obj, const struct way *way);
 void visit_ways(struct object *obj, struct text *text, __u32 index, way_fn fn, void *arg);
 
 /* check.c */
+
+/* What a finding makes unreliable, the least first */
+enum finding_scope {
+	SCOPE_ROW,		/* the instructions for which a row of CFI is wrong */
+	SCOPE_FUNCTION,		/* the function */
+	SCOPE_CALLERS,		/* its callers as well, which nothing marks: an error */
+};
+
 struct finding {
 	__u64 addr;
 	enum finding_kind kind;
-	bool error;		/* it is about the callers as well */
+	enum finding_scope scope;
 	const char *text;
 };
 
 struct totals {
 	size_t functions, reliable_functions;
-	size_t insns, reliable, not_below, no_cfi, bad, unreached, padding;
+	size_t insns, reliable, not_below, no_cfi, bad, row_wrong, unreached, padding;
 	size_t found[NR_FINDINGS];
 };
 
@@ -291,7 +308,7 @@ extern const char * const finding_names[NR_FINDINGS];
 
 const struct fde *fde_at(const struct object *obj, __u64 addr);
 void check_object(struct object *obj);
-void print_findings(const struct object *obj);
+void print_findings(const struct object *obj, const char *all);
 void count(struct object *obj, struct totals *totals);
 const char *why_unreliable(const struct object *obj, const struct slot *slot);
 

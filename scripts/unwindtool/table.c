@@ -140,7 +140,7 @@ static int states(const struct object *obj, const struct slot *slot, bool litera
 	}
 	nr_ra = ra_places(obj, slot, ra);
 	nr_fp = fp_places(obj, slot, fp);
-	if (literal) {
+	if (literal || (slot->flags & SLOT_LITERAL)) {
 		nr_ra = 1;
 		nr_fp = 1;
 	}
