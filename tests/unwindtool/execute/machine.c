@@ -23,6 +23,9 @@
 #define SHADOW_SIZE	0x1000ULL
 #define HIGHEST		0xffffffffffff0000ULL
 
+/* Bytes of stack that a callee has at least */
+#define CALLEE		0x80ULL
+
 /* How often a path goes one way of a branch: back, and on */
 enum { TIMES_BACK = 1, TIMES_ON = 2 };
 /* Paths without any news, after which no more are tried */
@@ -82,6 +85,7 @@ struct machine {
 	uint32_t *target;	/* nodes that an indirect branch may go to */
 	uint32_t nr_targets;
 	bool news;
+	uint64_t deepest;	/* of the stack that was used, since it was scrambled */
 	/* the path */
 	struct entry in;	/* as it was at the function's entry */
 	struct entry outer[DEPTH];	/* and that of those that called it */
@@ -369,7 +373,7 @@ struct machine *machine_open(struct image *img, const struct options *options,
 	m->shadow = aligned_alloc(0x1000, SHADOW_SIZE);
 	if (!m->stack || !m->shadow)
 		die("memory", "no room for a stack");
-	memset(m->stack, 0, STACK_SIZE);
+	m->deepest = STACK;
 	memset(m->shadow, 0, SHADOW_SIZE);
 	check(m, uc_open(UC_ARCH_ARM64, UC_MODE_ARM, &m->uc), "open");
 	/* With all extensions it knows. Its keys are off, so no pointer is signed */
@@ -636,7 +640,9 @@ static void skip_call(struct machine *m, uint32_t index)
 	for (i = 0; i < 18; i++)
 		set_reg(m, i, aligned(m));
 	set_reg(m, 30, address_of(m, index) + 4);
-	if (m->lowest >= STACK && m->regs.sp <= STACK + STACK_SIZE && m->lowest < m->regs.sp)
+	if (m->regs.sp - CALLEE < m->lowest)
+		m->lowest = m->regs.sp - CALLEE;
+	if (m->lowest >= STACK && m->regs.sp <= STACK + STACK_SIZE)
 		scramble(m, m->lowest, m->regs.sp);
 }
 
@@ -952,6 +958,8 @@ static bool run_path(struct machine *m)
 			break;
 	}
 	c->executed += m->steps;
+	if (m->lowest < m->deepest)
+		m->deepest = m->lowest < STACK ? STACK : m->lowest;
 	switch (m->end) {
 	case END_STEPS:
 		c->loops++;
@@ -1020,8 +1028,8 @@ bool machine_run(struct machine *m, const struct function *f, char *report, size
 	find_targets(m);
 	m->most_steps = 4UL * m->nr_nodes + 64;
 	m->counts->functions++;
-	m->lowest = STACK_ENTRY - 0x400;
-	scramble(m, m->lowest, STACK_ENTRY + 0x400);
+	scramble(m, m->deepest, STACK_ENTRY + CALLEE);
+	m->deepest = STACK_ENTRY;
 	do {
 		measure(m);
 		m->news = false;

@@ -93,7 +93,7 @@ struct subject {
 };
 
 static const char *tool, *work;
-static char mutant[PATH_MAX], messages[PATH_MAX];
+static char mutant[PATH_MAX], messages[PATH_MAX], findings[PATH_MAX];
 static struct options options = { .seed = 1, .paths = 2 };
 static struct counts counts;
 static uint64_t state;
@@ -139,7 +139,7 @@ static int make_table(const char *name)
 		fd = open(messages, O_WRONLY | O_CREAT | O_TRUNC, 0666);
 		if (fd < 0 || dup2(fd, 2) < 0)
 			_exit(126);
-		execl(tool, tool, "table", "--quiet", name, NULL);
+		execl(tool, tool, "table", "--quiet", "--findings", findings, name, NULL);
 		_exit(127);
 	}
 	if (waitpid(child, &status, 0) != child)
@@ -539,39 +539,48 @@ static int make_mutant(const struct subject *s, const struct change *change, siz
 	return status;
 }
 
+/* What is in a line that the tool has written: "FILE: error: NAME()+0x...", and the like */
+static bool names(const struct subject *s, const struct change *c, const char *line)
+{
+	const struct program *p = &s->program[c->function];
+	const char *function = s->img.function[c->function].name;
+	const char *error = strstr(line, ": error: "), *cfi = strstr(line, ".eh_frame+0x");
+	unsigned long at;
+
+	if (!error)
+		return false;
+	error += strlen(": error: ");
+	if (!strncmp(error, function, strlen(function)) &&
+	    !strncmp(error + strlen(function), "()+0x", 5))
+		return true;
+	if (c->how != HOW_CFI || !cfi)
+		return false;
+	at = strtoul(cfi + strlen(".eh_frame+"), NULL, 16);
+	return at >= p->fde && at <= p->fde_end;
+}
+
 /* Take back what the tool's messages name. Return: whether they name any */
 static bool take_back(const struct subject *s, struct change *change, size_t nr)
 {
-	char line[1024], *name, *end;
-	unsigned long offset;
+	const char *files[] = { messages, findings };
+	char line[1024];
 	bool any = false;
-	FILE *file = fopen(messages, "r");
-	size_t i;
+	FILE *file;
+	size_t i, k;
 
-	if (!file)
-		die(messages, "%s", strerror(errno));
-	while (fgets(line, sizeof(line), file)) {
-		name = strstr(line, ": error: ");
-		end = name ? strstr(name, "()+0x") : NULL;
-		if (end) {
-			name += strlen(": error: ");
-			*end = '\0';
+	for (k = 0; k < 2; k++) {
+		file = fopen(files[k], "r");
+		while (file && fgets(line, sizeof(line), file)) {
+			for (i = 0; i < nr; i++) {
+				if (change[i].outcome == REFUSED || !names(s, &change[i], line))
+					continue;
+				change[i].outcome = REFUSED;
+				any = true;
+			}
 		}
-		offset = strstr(line, ".eh_frame+0x") ?
-			strtoul(strstr(line, ".eh_frame+0x") + strlen(".eh_frame+"), NULL, 16) : 0;
-		for (i = 0; i < nr; i++) {
-			const struct program *p = &s->program[change[i].function];
-
-			if (change[i].outcome == REFUSED ||
-			    (!(end && !strcmp(s->img.function[change[i].function].name, name)) &&
-			     !(change[i].how == HOW_CFI && offset && offset >= p->fde &&
-			       offset <= p->fde_end)))
-				continue;
-			change[i].outcome = REFUSED;
-			any = true;
-		}
+		if (file)
+			fclose(file);
 	}
-	fclose(file);
 	return any;
 }
 
@@ -760,6 +769,7 @@ int main(int argc, char **argv)
 	}
 	snprintf(mutant, sizeof(mutant), "%s/mutant.o", work);
 	snprintf(messages, sizeof(messages), "%s/messages", work);
+	snprintf(findings, sizeof(findings), "%s/findings", work);
 	state = options.seed;
 	subject = zalloc(argc - optind, sizeof(*subject));
 	for (; optind < argc; optind++) {
