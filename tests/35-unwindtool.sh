@@ -212,6 +212,75 @@ wrong_rows()
 	grep -q 'error: f()+0x20: returns with SP or x29 not as it got them.*\[return\]$' "$tmp/printed"
 }
 
+# each_gcc COMMAND...: with each GCC that is there, the compiler's path behind it
+each_gcc()
+{
+	local gcc
+
+	for gcc in aarch64-linux-gnu-gcc "$BUILD"/toolchains/gcc-*/usr/bin/aarch64-linux-gnu-gcc-[0-9][0-9]; do
+		command -v "$gcc" >/dev/null || continue
+		echo "# $gcc"
+		"$@" "$gcc"
+	done
+}
+
+# What GCC has wrong in epilogues is unreliable, and nothing else of the function
+late_epilogue()
+{
+	"$1" -O2 -fno-omit-frame-pointer -fasynchronous-unwind-tables -fno-optimize-sibling-calls \
+		-fstack-protector-strong -c "$fixtures/compiler/gcc-epilogue-cfa.c" -o "$tmp/epilogue.o"
+	exits 0 ut check "$tmp/epilogue.o"
+	ut dump "$tmp/epilogue.o" f | tee "$tmp/dump"
+	! grep ' unreliable: a rule' "$tmp/dump"
+	[ "$(grep -c ' unreliable: the CFI' "$tmp/dump")" -le 1 ]
+	"$1" -O2 -ffixed-x18 -fsanitize=shadow-call-stack -fasynchronous-unwind-tables \
+		-c "$fixtures/compiler/gcc-scs-cfa-x29.c" -o "$tmp/scs.o"
+	ut dump "$tmp/scs.o" f | tee "$tmp/dump"
+	[ "$(grep -c ' unreliable: the CFI' "$tmp/dump")" -eq 1 ]
+	has_table "$tmp/scs.o"
+}
+
+# asm/stack_pointer.h: x29 is read where it points at the frame record, although GCC does not
+# know that it is read, and the function would make that late; and GCC has right CFI
+frame_record_read()
+{
+	{
+		cat "$out/linux/arch/arm64/include/asm/stack_pointer.h"
+		cat <<-'EOT'
+			extern unsigned long read, calls;
+			void call(void *p);
+			void f(int x)
+			{
+				char buf[32];
+
+				read = (unsigned long)current_frame_record();
+				if (!x)
+					return;
+				call(buf);
+				calls++;
+			}
+			void g(int x)
+			{
+				read = (unsigned long)current_frame_record();
+				if (x) {
+					call(&read);
+					calls++;
+				}
+			}
+		EOT
+	} >"$tmp/read.c"
+	"$1" -O2 -fno-omit-frame-pointer -fasynchronous-unwind-tables -fno-optimize-sibling-calls \
+		-fstack-protector-strong -DCONFIG_CC_IS_GCC "-D__always_inline=inline __attribute__((__always_inline__))" \
+		-c "$tmp/read.c" -o "$tmp/read.o"
+	exits 0 ut check --werror "$tmp/read.o"
+	aarch64-linux-gnu-objdump -d "$tmp/read.o" | awk '
+		/^[0-9a-f]+ <[fg]>:/ { record = 0; n++ }
+		$3 == "mov" && $4 == "x29," && $5 == "sp" || $3 == "add" && $4 == "x29," { record = 1 }
+		$3 == "mov" && $5 == "x29" && $4 ~ /^x/ { if (!record) bad = 1; seen++ }
+		{ print }
+		END { exit bad || n != 2 || seen < 2 }'
+}
+
 # What is not known in the CFI of one function is nothing to another one
 unknown_cfi()
 {
@@ -287,6 +356,120 @@ many_findings()
 	[ "$(wc -l <"$tmp/printed")" -eq 1 ]
 	grep -qF "$object: warning: f0()+0x0, f1()+0x0, f2()+0x0 and 3997 more functions have no CFI: " "$tmp/printed"
 	grep -qF ' [no-cfi]' "$tmp/printed"
+}
+
+# sections NR: that many functions in sections of their own
+sections()
+{
+	local i
+
+	echo '#include "fixture.inc"'
+	for ((i = 0; i < $1; i++)); do
+		printf '.section .text.f%d, "ax"\nfunc f%d\n.cfi_startproc\nframe\nbl ext\n' "$i" "$i"
+		printf 'unframe\nret\n.cfi_endproc\nendfunc f%d\n' "$i"
+	done
+}
+
+# used COMMAND...: the processor's seconds that it takes, times 100
+used()
+{
+	( TIMEFORMAT=%U; time "$@" >/dev/null 2>&1 ) 2>&1 | tr -d .
+}
+
+# What kpatch-build and FGKASLR make: time that grows with the file, and every function read
+many_sections()
+{
+	local few many half
+
+	sections 35000 >"$tmp/many.S"
+	aarch64-linux-gnu-gcc -I "$fixtures" -c "$tmp/many.S" -o "$tmp/many.o"
+	[ "$(aarch64-linux-gnu-readelf -hW "$tmp/many.o" | grep -c 'Number of section headers: *0 (')" -eq 1 ]
+	exits 0 fast check --werror --stats "$tmp/many.o"
+	grep -q ' 35000 of 35000 functions are reliable' "$tmp/printed"
+	# A table needs a symbol for each section, and so fewer of them
+	exits 2 fast table "$tmp/many.o"
+	grep -q "error: $tmp/many.o: has more sections than can be changed here" "$tmp/printed"
+	half=$(sections 30000 | aarch64-linux-gnu-gcc -I "$fixtures" -x assembler-with-cpp -c - \
+		-o "$tmp/half.o"; used fast table --quiet "$tmp/half.o")
+	sections 3000 | aarch64-linux-gnu-gcc -I "$fixtures" -x assembler-with-cpp -c - -o "$tmp/few.o"
+	few=$(used fast table --quiet "$tmp/few.o")
+	exits 0 fast verify "$tmp/half.o"
+	many=$(used fast check "$tmp/many.o")
+	echo "3000: $few, 30000: $half, 35000: $many"
+	# Ten times as many: thirty times as long would be a loop in a loop
+	[ "$half" -lt $((30 * (few + 10))) ] && [ "$many" -lt 1000 ]
+}
+
+# What takes long by itself: states remembered in states, and an FDE that no symbol names
+long_fdes()
+{
+	local i
+
+	{
+		echo '#include "fixture.inc"'
+		echo 'func f'
+		echo '.cfi_startproc'
+		for ((i = 0; i < 60000; i++)); do echo '.cfi_remember_state'; done
+		printf 'ret\n.cfi_endproc\nendfunc f\n'
+	} >"$tmp/long.S"
+	aarch64-linux-gnu-gcc -I "$fixtures" -c "$tmp/long.S" -o "$tmp/long.o"
+	exits 0 timeout 10 "$tmp/unwindtool" check "$tmp/long.o"
+	grep -q 'f()+0x0: its CFI remembers more than 64 states at once \[unknown-cfi\]' "$tmp/printed"
+	{
+		printf '.text\n.cfi_startproc\nbr x0\n'
+		for ((i = 0; i < 30000; i++)); do echo 'br x0'; done
+		echo '.cfi_endproc'
+	} >"$tmp/long.S"
+	aarch64-linux-gnu-gcc -c "$tmp/long.S" -o "$tmp/long.o"
+	exits 0 timeout 10 "$tmp/unwindtool" check "$tmp/long.o"
+}
+
+# Two sections of one name are both read: tables, alternatives, CFI
+two_tables()
+{
+	local name
+
+	for name in ex-table jump-label replacement; do
+		assemble "$name" "$tmp/one.o" -DWRONG
+		# A first section of each of these names, which is about other code
+		assemble "$name" "$tmp/other.o" -Df=other
+		aarch64-linux-gnu-ld -r --unique "$tmp/other.o" "$tmp/one.o" -o "$tmp/two.o"
+		exits 1 ut check --werror "$tmp/two.o"
+		grep -q ' f()+' "$tmp/printed" || { echo "$name: the second section is not read"; return 1; }
+	done
+}
+
+# What ends in the middle leaves the file as it was, and nothing beside it
+whole_files()
+{
+	local limit command
+
+	mkdir "$tmp/atomic"
+	sections 3000 | aarch64-linux-gnu-gcc -I "$fixtures" -x assembler-with-cpp -c - -o "$tmp/atomic/few.o"
+	cp "$tmp/atomic/few.o" "$tmp/few.o"
+	# A file may not become as large as this one is with its table, nor as its copy
+	for limit in 100 $(($(stat -c %s "$tmp/few.o") / 1024 + 40)); do
+		for command in "table --quiet" mark; do
+			# shellcheck disable=SC2086
+			! (ulimit -f "$limit"; trap '' XFSZ
+				fast $command "$tmp/atomic/few.o") >"$tmp/printed" 2>&1
+			cat "$tmp/printed"
+			grep -q "error: $tmp/atomic/few.o: " "$tmp/printed"
+			cmp "$tmp/few.o" "$tmp/atomic/few.o"
+			[ "$(ls "$tmp/atomic")" = few.o ]
+		done
+	done
+	# A link stays one, and permissions are kept
+	chmod 640 "$tmp/atomic/few.o"
+	ln -s few.o "$tmp/atomic/link.o"
+	fast table --quiet "$tmp/atomic/link.o"
+	[ -L "$tmp/atomic/link.o" ]
+	[ "$(stat -c %a "$tmp/atomic/few.o")" = 640 ]
+	fast verify "$tmp/atomic/few.o"
+	# Without what a table is made from, nobody can tell
+	aarch64-linux-gnu-objcopy -R .eh_frame "$tmp/atomic/few.o" "$tmp/atomic/none.o"
+	exits 2 ut verify "$tmp/atomic/none.o"
+	grep -q "error: $tmp/atomic/none.o: has functions and no CFI, so nobody can tell" "$tmp/printed"
 }
 
 # The kernel headers that include/linux/unwind_mark.h needs, as far as it does
@@ -996,8 +1179,14 @@ for fixture in "$fixtures"/linked/*.S; do
 done
 check "every kind of finding has a fixture" every_rule
 check "a wrong row makes its instructions unreliable, and no others" wrong_rows
+check "GCC: only what is wrong in an epilogue is unreliable" each_gcc late_epilogue
+check "GCC: x29 is read between prologue and epilogue" each_gcc frame_record_read
 check "CFI that is not known is nothing to other functions" unknown_cfi
 check "findings that are alike are few words" many_findings
+check "files of many sections take no longer than they are" many_sections
+check "FDEs that go on for long do not" long_fdes
+check "each section of a name is read" two_tables
+check "a file is changed whole or not at all" whole_files
 check "places below SP are given by their register or shadow stack" where_cfi_is_below_sp
 mark_headers
 check "marks in assembly code" mark_asm

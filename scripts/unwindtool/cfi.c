@@ -27,6 +27,9 @@
  */
 #define MAX_FDE_SIZE	0x10000
 
+/* States that are remembered at once: libdw copies each of them */
+#define MAX_REMEMBERED	64
+
 /*
  * DWARF for the Arm 64-bit Architecture has numbers up to 127 for registers. libdw
  * allocates room for as many as CFI names, up to 2 GB.
@@ -184,12 +187,18 @@ static const char *check_operations(struct object *obj, const struct image *im,
 		[DW_CFA_GNU_window_save] = "",	/* here: the return address is signed */
 		[DW_CFA_GNU_args_size] = "n",
 	};
+	unsigned int remembered = 0;
 	const char *operand;
 	__u64 value;
 	__u8 op;
 
 	while (p < end) {
 		op = *p++;
+		if (op == DW_CFA_remember_state && ++remembered > MAX_REMEMBERED)
+			return unknown_text("its CFI remembers more than %u states at once",
+					    MAX_REMEMBERED);
+		if (op == DW_CFA_restore_state && remembered)
+			remembered--;
 		/* With an operand in its low bits: a step, or a register */
 		operand = (op & 0xc0) == DW_CFA_offset ? "n" : op & 0xc0 ? "" : operands[op];
 		/* Another way to say that the return address is signed, or not; newer than libdw */
@@ -535,20 +544,21 @@ static void fill_holes(struct object *obj)
 	}
 }
 
-static void read_section(struct object *obj, const char *name, bool eh)
+static void read_section(struct object *obj, __u8 *data, size_t size, __u64 addr, void *arg)
 {
-	struct image im = { .name = name, .eh = eh };
+	const char *name = arg;
+	struct image im = {
+		.name = name, .eh = strcmp(name, ".debug_frame"),
+		.data = data, .data_size = size, .addr = addr,
+	};
 	size_t i = obj->nr_fdes;
 
-	im.data = section_data(obj, name, &im.data_size, &im.addr);
-	if (!im.data || !im.data_size) {
-		free(im.data);
+	if (!size)
 		return;
-	}
 	read_fdes(obj, &im);
 	make_image(&im);
 	im.elf = elf_memory(im.mem, im.size);
-	if (eh) {
+	if (im.eh) {
 		im.cfi = im.elf ? dwarf_getcfi_elf(im.elf) : NULL;
 	} else {
 		im.dwarf = im.elf ? dwarf_begin_elf(im.elf, DWARF_C_READ, NULL) : NULL;
@@ -560,13 +570,12 @@ static void read_section(struct object *obj, const char *name, bool eh)
 		read_rows(obj, &im, &obj->fde[i]);
 	if (obj->nr_fdes)
 		qsort(obj->fde, obj->nr_fdes, sizeof(*obj->fde), by_start);
-	if (eh)
+	if (im.eh)
 		dwarf_cfi_end(im.cfi);
 	else
 		dwarf_end(im.dwarf);
 	elf_end(im.elf);
 	free(im.mem);
-	free(im.data);
 }
 
 /**
@@ -588,9 +597,9 @@ void cfi_read(struct object *obj)
 	intern(obj, &none);
 	intern(obj, &entry);
 	intern(obj, &unknown);
-	read_section(obj, ".eh_frame", true);
-	read_section(obj, ".init.eh_frame", true);
-	read_section(obj, ".debug_frame", false);
+	visit_sections(obj, ".eh_frame", read_section, ".eh_frame");
+	visit_sections(obj, ".init.eh_frame", read_section, ".init.eh_frame");
+	visit_sections(obj, ".debug_frame", read_section, ".debug_frame");
 	/* A module may have no functions, or none with CFI: then each of them is a finding */
 	if (!obj->nr_fdes && !obj->rel)
 		die(obj->name,

@@ -505,23 +505,20 @@ static void print_no_cfi(const struct object *obj, const struct alike *alike, co
  */
 void print_findings(const struct object *obj, const char *all)
 {
-	const struct finding *f;
+	struct new_file file = { 0 };
 	struct alike *alike = NULL;
-	FILE *file = NULL;
+	const struct finding *f;
 	size_t nr = 0, i;
 	unsigned int k, printed;
 
 	if (all && !obj->nr_findings && remove(all) && errno != ENOENT)
 		die(all, "%s", strerror(errno));
-	if (all && obj->nr_findings) {
-		file = fopen(all, "we");
-		if (!file)
-			die(all, "%s", strerror(errno));
-	}
+	if (all && obj->nr_findings)
+		file = new_file(all);
 	for (k = 0; k < obj->nr_findings; k++) {
 		f = &obj->finding[k];
-		if (file)
-			print_finding(file, obj, f);
+		if (file.file)
+			print_finding(file.file, obj, f);
 		for (i = 0; i < nr && !is_alike(alike[i].first, f); i++)
 			;
 		if (i == nr) {
@@ -547,10 +544,8 @@ void print_findings(const struct object *obj, const char *all)
 			print_rest(obj, &alike[i], all);
 	}
 	free(alike);
-	if (file && (fflush(file) || ferror(file)))
-		die(all, "cannot be written");
-	if (file)
-		fclose(file);
+	if (file.file)
+		replace_file(&file);
 }
 
 /**

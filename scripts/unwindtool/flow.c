@@ -538,21 +538,6 @@ static void run(struct object *obj, struct work *work)
 	}
 }
 
-/* ".cold" and what it is a part of are one function to an indirect branch */
-static const struct symbol *whole_function(struct object *obj, const struct symbol *s)
-{
-	size_t len, i;
-
-	if (!s || !s->cold)
-		return s;
-	len = strlen(s->name) - strlen(".cold");
-	for (i = 0; i < obj->nr_symbols; i++)
-		if (obj->symbol[i].func && strlen(obj->symbol[i].name) == len &&
-		    !strncmp(obj->symbol[i].name, s->name, len))
-			return &obj->symbol[i];
-	return s;
-}
-
 /*
  * What an indirect branch stays in: its function, or all that an FDE describes
  * of a function whose code is in part elsewhere, where no symbol says so.
@@ -562,8 +547,9 @@ static const struct symbol *scope(struct object *obj, __u64 addr, struct symbol 
 	const struct symbol *s = symbol_at(obj, addr);
 	const struct fde *fde;
 
+	/* ".cold" and what it is a part of are one function to an indirect branch */
 	if (s)
-		return whole_function(obj, s);
+		return s->cold ? s->whole : s;
 	fde = fde_at(obj, addr);
 	if (!fde)
 		return NULL;
@@ -618,16 +604,20 @@ static bool after_noreturn(struct object *obj, struct text *text, __u32 index,
 	return differs(regs, &obj->row[text->slot[index].row]) == NR_FINDINGS;
 }
 
-/* What no direct way leads to, in the order of addresses */
-static void follow_rest(struct object *obj, struct work *work)
+/*
+ * One round over what no direct way leads to, in the order of addresses. Code that the
+ * indirect branches of a function lead to may have more of them, and all of them may lead
+ * to any of it. Return: whether this round has found out anything.
+ */
+static bool follow_rest_once(struct object *obj, struct work *work)
 {
 	const struct symbol *s, *last = NULL;
 	struct regs regs = { 0 }, br = { 0 };
 	struct symbol part = { 0 };
+	__u64 last_addr = 0, addr;
+	bool any = false, more = false;
 	struct text *text;
 	struct slot *slot;
-	bool any = false;
-	__u64 addr;
 	size_t t;
 	__u32 i;
 
@@ -635,27 +625,40 @@ static void follow_rest(struct object *obj, struct work *work)
 		text = &obj->text[t];
 		for (i = 0; i < text->nr; i++) {
 			slot = &text->slot[i];
-			if (!slot->row || (slot->flags & (SLOT_REACHED | SLOT_REFUSED | SLOT_PAD |
-							  SLOT_DATA)))
+			if (!slot->row || (slot->flags & (SLOT_REFUSED | SLOT_PAD | SLOT_DATA)))
+				continue;
+			if ((slot->flags & SLOT_REACHED) && !(slot->flags & SLOT_INDIRECT))
 				continue;
 			addr = text->addr + 4ULL * i;
-			if (after_noreturn(obj, text, i, &regs)) {
+			if (!(slot->flags & SLOT_REACHED) &&
+			    after_noreturn(obj, text, i, &regs)) {
 				arrive(work, slot, addr, &regs);
 				run(obj, work);
+				more = true;
 				continue;
 			}
 			s = scope(obj, addr, &part);
 			if (!s)
 				continue;
-			if (s != last || s == &part)
+			if (s != last || s->addr != last_addr)
 				any = indirect(obj, s, &br);
 			last = s;
+			last_addr = s->addr;
 			if (!any)
 				continue;
+			slot->flags |= SLOT_INDIRECT;
 			arrive(work, slot, addr, &br);
+			more |= work->nr;
 			run(obj, work);
 		}
 	}
+	return more;
+}
+
+static void follow_rest(struct object *obj, struct work *work)
+{
+	while (follow_rest_once(obj, work))
+		;
 }
 
 /**
@@ -804,20 +807,16 @@ static bool exported(struct object *obj, const char *name)
  */
 void write_noreturns(struct object *obj, const char *path)
 {
+	struct new_file new = new_file(path);
 	const struct symbol *s;
-	FILE *file = fopen(path, "we");
 	size_t i;
 
-	if (!file)
-		die(path, "%s", strerror(errno));
 	for (i = 0; i < obj->nr_symbols; i++) {
 		s = &obj->symbol[i];
 		if (s->func && s->size && !s->can_return && exported(obj, s->name))
-			fprintf(file, "%s\n", s->name);
+			fprintf(new.file, "%s\n", s->name);
 	}
-	if (fflush(file) || ferror(file))
-		die(path, "cannot be written");
-	fclose(file);
+	replace_file(&new);
 }
 
 struct call_graph {

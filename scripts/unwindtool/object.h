@@ -71,6 +71,7 @@ enum {
 	SLOT_ROW_WRONG	= 1 << 19,	/* its row of CFI is not what is known */
 	SLOT_ROW_TOLD	= 1 << 20,	/* the same, and there is a finding that says so */
 	SLOT_LITERAL	= 1 << 21,	/* only what the CFI says is believed: see check.c */
+	SLOT_INDIRECT	= 1 << 22,	/* indirect branches of its function may lead here */
 };
 
 /* What is known of the registers before an instruction is executed */
@@ -114,7 +115,12 @@ struct text {
 	struct target *target;
 	size_t nr_targets;
 	bool table;		/* is in the table */
+	const char *start_symbol;	/* linked files: its lowest global symbol, or NULL */
+	__u64 start_value;
 };
+
+/* The section of a symbol that is a number, and no place */
+#define NO_SECTION	UINT32_MAX
 
 struct symbol {
 	__u64 addr;
@@ -124,6 +130,7 @@ struct symbol {
 	bool func;
 	bool cold;		/* a part of another function */
 	bool can_return;
+	struct symbol *whole;	/* the function that it is a part of, if @cold */
 };
 
 enum edge_kind { EDGE_EXTABLE, EDGE_JUMP_LABEL, EDGE_CALLBACK };
@@ -159,13 +166,20 @@ struct object {
 	size_t file_size;
 	Elf *elf;
 	bool rel;		/* ET_REL */
-	__u64 *sec_addr;
 	size_t nr_sections;
+	__u64 *sec_addr;		/* by section, as are the next three */
+	size_t *first_rela;		/* the section of its relocations, 0: none */
+	size_t *next_rela;		/* another section for what this one relocates */
+	__u32 *text_of;			/* 1 + its number in ->text, 0: no code */
 	size_t shstrndx;
 	Elf_Scn *symscn;
+	Elf_Data *symtab, *symtab_shndx;
+	size_t strings;			/* the section of symbols' names */
+	__u32 first_global;
 	struct text *text;		/* by ->addr */
 	size_t nr_texts;
 	struct symbol *symbol;		/* by address: functions, then the rest */
+	struct symbol **by_name;	/* the same by name, see first_named() */
 	size_t nr_symbols;
 	struct edge *edge;		/* by ->from */
 	size_t nr_edges;
@@ -194,6 +208,17 @@ struct object {
 		exit(EXIT_INPUT);				\
 	} while (0)
 
+/* A file that is written beside the one that it takes the place of: see new_file.c */
+struct new_file {
+	const char *name;	/* what it is to be */
+	char *path;		/* what it is called until then */
+	FILE *file;		/* to write it, or NULL */
+};
+
+struct new_file new_file(const char *name);
+struct new_file copy_file(const char *name);
+void replace_file(struct new_file *new);
+
 void begin_error(const char *file);
 void *xcalloc(size_t nr, size_t size);
 void *grow(void *array, size_t nr, size_t size);
@@ -204,11 +229,15 @@ void object_open(struct object *obj, const char *name);
 void object_close(struct object *obj);
 bool has_section(struct object *obj, const char *name);
 void *section_data(struct object *obj, const char *name, size_t *size, __u64 *addr);
+
+typedef void (*contents_fn)(struct object *obj, __u8 *data, size_t size, __u64 addr, void *arg);
+unsigned int visit_sections(struct object *obj, const char *name, contents_fn fn, void *arg);
+
 const struct symbol *symbol_at(const struct object *obj, __u64 addr);
 bool in_symbol(const struct object *obj, __u64 addr);
 const struct symbol *symbol_start(const struct object *obj, __u64 addr);
-__u64 symbol_value(struct object *obj, const char *name);
-const char *start_symbol(struct object *obj, const struct text *text);
+size_t first_named(const struct object *obj, const char *name);
+__u64 symbol_value(const struct object *obj, const char *name);
 const char *symbol_name(const struct object *obj, __u64 addr, char *buf, size_t size);
 struct slot *slot_at(struct object *obj, __u64 addr, struct text **text);
 bool is_relocated(const struct text *text, __u32 index);
