@@ -79,6 +79,8 @@ struct image {
 	uint64_t *section;	/* addresses, made up in relocatable files */
 	struct span *span;	/* pages that have code */
 	size_t nr_spans;
+	struct span *code;	/* sections that have code */
+	size_t nr_code;
 	uint64_t base;
 	size_t nr;
 	uint32_t *word;
@@ -96,6 +98,7 @@ struct image {
 void image_open(struct image *img, const char *name, const char *table, bool replaced);
 void image_take(struct image *img, const char *name, void *data, size_t size);
 void image_close(struct image *img);
+uint64_t image_address(const struct image *img, uint32_t index);
 uint32_t image_index(const struct image *img, uint64_t address);
 uint32_t function_end(const struct image *img, const struct function *f);
 bool image_reliable(const struct image *img, uint32_t index);
@@ -104,6 +107,9 @@ const struct link *image_link(const struct image *img, uint32_t index, enum link
 const char *image_place(const struct image *img, uint64_t address, char *buf, size_t size);
 bool image_target(const struct image *img, uint32_t index, const struct decoded *d,
 		  uint64_t *to, const char **external);
+bool is_other_function(const struct image *img, const struct function *from, uint64_t to);
+bool image_ways(const struct image *img, const struct function *from, uint32_t index,
+		uint32_t *next, uint32_t *branch);
 void image_find_never_returns(struct image *img);
 bool never_returns(const struct image *img, uint64_t to, const char *external);
 
@@ -128,6 +134,17 @@ struct options {
 	unsigned int paths;	/* at least, of each function */
 	bool patch_scs;		/* paciasp and autiasp push and pop, as patched at boot */
 };
+
+struct paths;
+
+struct paths *paths_open(const struct image *img);
+void paths_close(struct paths *p);
+uint32_t paths_function(struct paths *p, const struct function *f);
+bool paths_begin(struct paths *p);
+void paths_reach(struct paths *p, uint32_t index);
+bool paths_news(const struct paths *p);
+unsigned int paths_choose(struct paths *p, uint32_t index, uint32_t branch, uint64_t *random);
+uint32_t paths_indirect(const struct paths *p, uint64_t *random);
 
 struct machine;
 

@@ -64,6 +64,11 @@ static uint64_t get(const uint8_t *p, unsigned int size)
 	return value;
 }
 
+uint64_t image_address(const struct image *img, uint32_t index)
+{
+	return img->base + 4ULL * index;
+}
+
 uint32_t image_index(const struct image *img, uint64_t address)
 {
 	uint64_t index = (address - img->base) / 4;
@@ -135,26 +140,6 @@ const char *image_place(const struct image *img, uint64_t address, char *buf, si
 	return buf;
 }
 
-/**
- * image_target - where a direct branch goes
- * @img: the file
- * @index: the branch
- * @d: the same, decoded
- * @to: set to the address
- * @external: set to the symbol's name, if that is in another file
- *
- * Return: true if it stays in the file.
- */
-bool image_target(const struct image *img, uint32_t index, const struct decoded *d,
-		  uint64_t *to, const char **external)
-{
-	const struct link *link = image_link(img, index, LINK_RELOCATION);
-
-	*to = link ? link->to : d->to;
-	*external = link ? link->external : NULL;
-	return !*external && image_index(img, *to) != OUTSIDE;
-}
-
 static void add_link(struct image *img, uint64_t from, uint64_t to, const char *external,
 		     enum link_kind kind)
 {
@@ -212,6 +197,9 @@ static void add_span(struct image *img, uint64_t address, uint64_t size)
 	struct span *last = img->nr_spans ? &img->span[img->nr_spans - 1] : NULL;
 	uint64_t start = address & -PAGE, end = (address + size + PAGE - 1) & -PAGE;
 
+	img->code = grow(img->code, img->nr_code, sizeof(*img->code));
+	img->code[img->nr_code].start = address;
+	img->code[img->nr_code++].end = address + size;
 	if (last && start < last->start)
 		die(img->name, "its sections are not by address");
 	if (last && start <= last->end) {
@@ -761,155 +749,6 @@ static void read_tables(struct image *img)
 	}
 }
 
-/* Names of functions that never return, and are in other files */
-static const char **stop;
-static size_t nr_stop;
-
-static const char * const listed[] = {
-#define NORETURN(name)	#name,
-#include "noreturns.h"
-#undef NORETURN
-};
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char * const *)a, *(const char * const *)b);
-}
-
-static void add_stop(const char *name)
-{
-	stop = grow(stop, nr_stop, sizeof(*stop));
-	stop[nr_stop] = strdup(name);
-	if (!stop[nr_stop++])
-		die("memory", "no room for a name");
-}
-
-bool never_returns(const struct image *img, uint64_t to, const char *external)
-{
-	size_t i;
-
-	if (external)
-		return bsearch(&external, stop, nr_stop, sizeof(*stop), by_name);
-	i = nr_functions_up_to(img, to);
-	return i && img->function[i - 1].start == to && img->function[i - 1].never_returns;
-}
-
-/* Does control leave a function by anything but calls that never return? */
-static bool may_return(const struct image *img, const struct function *f, uint32_t *queued,
-		       uint32_t stamp)
-{
-	uint32_t *queue = NULL, index, nr = 0, i;
-	const struct link *link;
-	const char *external;
-	struct decoded d;
-	bool ret = false;
-	uint64_t to;
-
-#define QUEUE(address) do {							\
-		uint32_t n = image_index(img, address);				\
-										\
-		if (n == OUTSIDE) {						\
-			ret = true;						\
-		} else if (queued[n] != stamp) {				\
-			queued[n] = stamp;					\
-			queue = grow(queue, nr, sizeof(*queue));		\
-			queue[nr++] = n;					\
-		}								\
-	} while (0)
-
-	QUEUE(f->start);
-	while (nr && !ret) {
-		index = queue[--nr];
-		decode(img->word[index], img->base + 4ULL * index, &d);
-		for (i = img->links[index]; i; i = img->link[i].next) {
-			link = &img->link[i];
-			if (link->kind == LINK_JUMP_LABEL || link->kind == LINK_FIXUP)
-				QUEUE(link->to);
-		}
-		switch (d.kind) {
-		case KIND_BRANCH:
-		case KIND_CONDITIONAL:
-			if (image_target(img, index, &d, &to, &external)) {
-				const struct function *g = image_function(img, to);
-
-				if (g && g != f && g->start == to && !g->part)
-					ret |= !g->never_returns;
-				else
-					QUEUE(to);
-			} else {
-				ret |= !never_returns(img, to, external);
-			}
-			if (d.kind == KIND_CONDITIONAL || image_link(img, index, LINK_JUMP_LABEL))
-				QUEUE(img->base + 4ULL * index + 4);
-			break;
-		case KIND_CALL:
-			if (image_target(img, index, &d, &to, &external) || external)
-				if (never_returns(img, to, external))
-					break;
-			QUEUE(img->base + 4ULL * index + 4);
-			break;
-		case KIND_INDIRECT:
-		case KIND_RETURN:
-		case KIND_EXCEPTION_RETURN:
-			ret = true;
-			break;
-		case KIND_BRK:
-			if (image_link(img, index, LINK_WARNING))
-				QUEUE(img->base + 4ULL * index + 4);
-			break;
-		default:
-			QUEUE(img->base + 4ULL * index + 4);
-		}
-	}
-#undef QUEUE
-	free(queue);
-	return ret;
-}
-
-/**
- * image_find_never_returns - which functions never return
- * @img: the file
- *
- * The compilers leave out what would come behind a call of such a function, so a path
- * has to end there. Those of the file are found by following their branches, others
- * are in the kernel's list, or have been found in a file that was read before.
- */
-void image_find_never_returns(struct image *img)
-{
-	uint32_t *queued = zalloc(img->nr, sizeof(*queued)), stamp = 0;
-	bool changed;
-	size_t i;
-
-	if (!nr_stop) {
-		for (i = 0; i < sizeof(listed) / sizeof(*listed); i++)
-			add_stop(listed[i]);
-		qsort(stop, nr_stop, sizeof(*stop), by_name);
-	}
-	for (i = 0; i < img->nr_functions; i++) {
-		struct function *f = &img->function[i];
-
-		f->never_returns = bsearch(&f->name, stop, nr_stop, sizeof(*stop), by_name);
-	}
-	do {
-		changed = false;
-		for (i = 0; i < img->nr_functions; i++) {
-			struct function *f = &img->function[i];
-
-			if (f->never_returns || f->part || may_return(img, f, queued, ++stamp))
-				continue;
-			f->never_returns = true;
-			changed = true;
-		}
-	} while (changed);
-	free(queued);
-	if (img->relocatable)
-		return;
-	for (i = 0; i < img->nr_functions; i++)
-		if (img->function[i].never_returns && img->function[i].global)
-			add_stop(img->function[i].name);
-	qsort(stop, nr_stop, sizeof(*stop), by_name);
-}
-
 /**
  * image_take - a file's content as it is
  * @img: filled in
@@ -990,6 +829,7 @@ void image_close(struct image *img)
 	free(img->section);
 	free(img->word);
 	free(img->span);
+	free(img->code);
 	free(img->state);
 	free(img->links);
 	free(img->link);

@@ -26,22 +26,8 @@
 /* Bytes of stack that a callee has at least */
 #define CALLEE		0x80ULL
 
-/* How often a path goes one way of a branch: back, and on */
-enum { TIMES_BACK = 1, TIMES_ON = 2 };
 /* Paths without any news, after which no more are tried */
 enum { STALE = 12 };
-
-/* A word that a path may come to */
-struct node {
-	uint32_t word;
-	uint32_t distance;	/* in nodes, to a way that was not taken yet */
-	uint32_t way[2];	/* number of the node behind it, or OUTSIDE: next, branch */
-	bool fork;		/* both ways are there */
-	uint8_t covered;	/* WENT_... */
-	uint8_t taken[2];	/* on this path */
-};
-
-enum { WENT = 1, WENT_NEXT = 2, WENT_BRANCH = 4 };
 
 struct regs {
 	uint64_t sp, fp, lr, x18;
@@ -79,12 +65,7 @@ struct machine {
 	/* the function */
 	const struct function *function;
 	bool keeps;		/* something of it is reliable */
-	struct node *node;
-	uint32_t nr_nodes;
-	uint32_t *number;	/* of each word's node, if that says so, too */
-	uint32_t *target;	/* nodes that an indirect branch may go to */
-	uint32_t nr_targets;
-	bool news;
+	struct paths *paths;
 	uint64_t deepest;	/* of the stack that was used, since it was scrambled */
 	/* the path */
 	struct entry in;	/* as it was at the function's entry */
@@ -122,11 +103,6 @@ static void check(struct machine *m, uc_err err, const char *what)
 {
 	if (err)
 		die(m->img->name, "Unicorn: %s: %s", what, uc_strerror(err));
-}
-
-static uint64_t address_of(const struct machine *m, uint32_t index)
-{
-	return m->img->base + 4ULL * index;
 }
 
 static uint64_t get_reg(struct machine *m, unsigned int reg)
@@ -234,14 +210,6 @@ static void compare(struct machine *m, uint32_t index)
 	mismatch(m, what);
 }
 
-/* The node of a word that is known to be one, or OUTSIDE */
-static uint32_t node_of(const struct machine *m, uint32_t index)
-{
-	uint32_t n = index == OUTSIDE ? OUTSIDE : m->number[index];
-
-	return n < m->nr_nodes && m->node[n].word == index ? n : OUTSIDE;
-}
-
 /* Does control go from one function to another? Parts belong to others */
 static bool crosses(const struct machine *m, uint32_t from, uint32_t to)
 {
@@ -254,7 +222,7 @@ static bool crosses(const struct machine *m, uint32_t from, uint32_t to)
 static void before_instruction(uc_engine *uc, uint64_t address, uint32_t size, void *data)
 {
 	struct machine *m = data;
-	uint32_t index = image_index(m->img, address), n;
+	uint32_t index = image_index(m->img, address);
 
 	(void)size;
 	if (index == OUTSIDE || m->stray) {
@@ -264,11 +232,7 @@ static void before_instruction(uc_engine *uc, uint64_t address, uint32_t size, v
 	}
 	m->at = index;
 	m->seen[index] = 1;
-	n = node_of(m, index);
-	if (n != OUTSIDE && !(m->node[n].covered & WENT)) {
-		m->node[n].covered |= WENT;
-		m->news = true;
-	}
+	paths_reach(m->paths, index);
 	get_regs(m);
 	if (m->regs.sp < m->lowest)
 		m->lowest = m->regs.sp;
@@ -356,9 +320,9 @@ struct machine *machine_open(struct image *img, const struct options *options,
 	m->counts = counts;
 	m->kind = zalloc(img->nr, 1);
 	m->seen = zalloc(img->nr, 1);
-	m->number = zalloc(img->nr, sizeof(*m->number));
+	m->paths = paths_open(img);
 	for (i = 0; i < img->nr; i++) {
-		decode(img->word[i], address_of(m, i), &d);
+		decode(img->word[i], image_address(m->img, i), &d);
 		m->kind[i] = d.kind;
 	}
 	/* By address, so that the innermost function is the last one */
@@ -406,219 +370,14 @@ struct machine *machine_open(struct image *img, const struct options *options,
 void machine_close(struct machine *m)
 {
 	uc_close(m->uc);
+	paths_close(m->paths);
 	free(m->kind);
 	free(m->seen);
 	free(m->owner);
-	free(m->number);
-	free(m->node);
-	free(m->target);
 	free(m->way);
 	free(m->stack);
 	free(m->shadow);
 	free(m);
-}
-
-static uint32_t add_node(struct machine *m, uint32_t index)
-{
-	struct node *node;
-	uint32_t n = node_of(m, index);
-
-	if (index == OUTSIDE || n != OUTSIDE)
-		return n;
-	m->node = grow(m->node, m->nr_nodes, sizeof(*m->node));
-	node = &m->node[m->nr_nodes];
-	memset(node, 0, sizeof(*node));
-	node->word = index;
-	node->way[0] = OUTSIDE;
-	node->way[1] = OUTSIDE;
-	m->number[index] = m->nr_nodes;
-	return m->nr_nodes++;
-}
-
-/* Is it the beginning of another function, so that a branch to there is a tail call? */
-static bool is_other_function(const struct machine *m, uint64_t to)
-{
-	const struct function *f = image_function(m->img, to);
-
-	return f && f != m->function && f->start == to && !f->part;
-}
-
-/*
- * Where control may go from an instruction, but for indirect branches: to the next one,
- * and elsewhere. OUTSIDE: it does not, or to another function.
- */
-static void ways(const struct machine *m, uint32_t index, uint32_t *next, uint32_t *branch)
-{
-	const struct link *link = NULL;
-	const char *external;
-	struct decoded d;
-	uint64_t to;
-
-	decode(m->img->word[index], address_of(m, index), &d);
-	*next = index + 1 < m->img->nr ? index + 1 : OUTSIDE;
-	*branch = OUTSIDE;
-	switch (d.kind) {
-	case KIND_BRANCH:
-	case KIND_CONDITIONAL:
-		if (image_target(m->img, index, &d, &to, &external) && !is_other_function(m, to))
-			*branch = image_index(m->img, to);
-		if (d.kind == KIND_BRANCH && !image_link(m->img, index, LINK_JUMP_LABEL))
-			*next = OUTSIDE;
-		return;
-	case KIND_CALL:
-		image_target(m->img, index, &d, &to, &external);
-		if (never_returns(m->img, to, external))
-			*next = OUTSIDE;
-		return;
-	case KIND_INDIRECT:
-	case KIND_RETURN:
-	case KIND_EXCEPTION_RETURN:
-	case KIND_STACK_SELECT:
-		*next = OUTSIDE;
-		return;
-	case KIND_BRK:
-		if (!image_link(m->img, index, LINK_WARNING))
-			*next = OUTSIDE;
-		return;
-	default:
-		link = image_link(m->img, index, LINK_JUMP_LABEL);
-		if (!link)
-			link = image_link(m->img, index, LINK_FIXUP);
-		if (link)
-			*branch = image_index(m->img, link->to);
-	}
-}
-
-/* All nodes that follow one of those from @n on */
-static void follow(struct machine *m, uint32_t n)
-{
-	uint32_t next, branch;
-
-	for (; n < m->nr_nodes; n++) {
-		ways(m, m->node[n].word, &next, &branch);
-		next = add_node(m, next);
-		branch = add_node(m, branch);
-		m->node[n].way[0] = next;
-		m->node[n].way[1] = branch;
-		m->node[n].fork = next != OUTSIDE && branch != OUTSIDE;
-	}
-}
-
-static bool ends_line(const struct machine *m, uint32_t index)
-{
-	switch (m->kind[index]) {
-	case KIND_BRANCH:
-	case KIND_INDIRECT:
-	case KIND_RETURN:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/*
- * What nothing leads to but an indirect branch: code behind a branch or a return. It is
- * not known which of several branches does.
- */
-static void find_targets(struct machine *m)
-{
-	uint32_t first = image_index(m->img, m->function->start);
-	uint32_t end = function_end(m->img, m->function), i, n;
-	bool any = false;
-
-	for (i = 0; i < m->nr_nodes; i++)
-		any |= m->kind[m->node[i].word] == KIND_INDIRECT;
-	for (i = first + 1; any && i < end; i++) {
-		if (node_of(m, i) != OUTSIDE || !ends_line(m, i - 1) ||
-		    node_of(m, i - 1) == OUTSIDE || m->img->word[i] == 0xd503201f ||
-		    !m->img->word[i])
-			continue;
-		n = add_node(m, i);
-		m->target = grow(m->target, m->nr_targets, sizeof(*m->target));
-		m->target[m->nr_targets++] = n;
-		follow(m, n);
-	}
-}
-
-/* Has no path gone this way yet? */
-static bool is_news(const struct node *node)
-{
-	const uint8_t all = node->fork ? WENT | WENT_NEXT | WENT_BRANCH : WENT;
-
-	return (node->covered & all) != all;
-}
-
-/* How far each node is from a way that no path has gone */
-static void measure(struct machine *m)
-{
-	struct node *node;
-	bool changed;
-	uint32_t n, k, near;
-
-	for (n = 0; n < m->nr_nodes; n++)
-		m->node[n].distance = is_news(&m->node[n]) ? 0 : OUTSIDE;
-	do {
-		changed = false;
-		for (n = m->nr_nodes; n--; ) {
-			node = &m->node[n];
-			near = OUTSIDE;
-			for (k = 0; k < 2; k++)
-				if (node->way[k] != OUTSIDE &&
-				    m->node[node->way[k]].distance < near)
-					near = m->node[node->way[k]].distance;
-			for (k = 0; m->kind[node->word] == KIND_INDIRECT && k < m->nr_targets; k++)
-				if (m->node[m->target[k]].distance < near)
-					near = m->node[m->target[k]].distance;
-			if (near != OUTSIDE && near + 1 < node->distance) {
-				node->distance = near + 1;
-				changed = true;
-			}
-		}
-	} while (changed);
-}
-
-static uint32_t distance(const struct machine *m, uint32_t n)
-{
-	return n == OUTSIDE ? OUTSIDE : m->node[n].distance;
-}
-
-static bool may_go(const struct node *node, unsigned int way, uint32_t to)
-{
-	return node->taken[way] < (to <= node->word ? TIMES_BACK : TIMES_ON);
-}
-
-/* Which way to go from a fork: 0 is on, 1 is to @branch */
-static unsigned int choose(struct machine *m, uint32_t index, uint32_t branch)
-{
-	uint32_t n = node_of(m, index);
-	unsigned int way = random_next(&m->random) & 1;
-	struct node *node;
-	uint32_t far[2];
-	uint8_t went;
-	bool on, off;
-
-	if (n == OUTSIDE)
-		return way;
-	node = &m->node[n];
-	on = may_go(node, 0, index + 1);
-	off = may_go(node, 1, branch);
-	went = node->covered & (WENT_NEXT | WENT_BRANCH);
-	far[0] = distance(m, node->way[0]);
-	far[1] = distance(m, node->way[1]);
-	if (on != off)
-		way = off;
-	else if (!on)
-		way = branch > index;
-	else if (went == WENT_NEXT || went == WENT_BRANCH)
-		way = went == WENT_NEXT;
-	else if (went && far[0] != far[1])
-		way = far[1] < far[0];
-	if (node->taken[way] < 255)
-		node->taken[way]++;
-	if (!(node->covered & WENT_NEXT << way))
-		m->news = true;
-	node->covered |= WENT_NEXT << way;
-	return way;
 }
 
 static void scramble(struct machine *m, uint64_t from, uint64_t to)
@@ -639,7 +398,7 @@ static void skip_call(struct machine *m, uint32_t index)
 	m->counts->calls++;
 	for (i = 0; i < 18; i++)
 		set_reg(m, i, aligned(m));
-	set_reg(m, 30, address_of(m, index) + 4);
+	set_reg(m, 30, image_address(m->img, index) + 4);
 	if (m->regs.sp - CALLEE < m->lowest)
 		m->lowest = m->regs.sp - CALLEE;
 	if (m->lowest >= STACK && m->regs.sp <= STACK + STACK_SIZE)
@@ -694,7 +453,7 @@ static uint32_t leave(struct machine *m, uint32_t index, const struct decoded *d
 	uint64_t to;
 	bool inside = image_target(m->img, index, d, &to, &external);
 
-	if (inside && !is_other_function(m, to))
+	if (inside && !is_other_function(m->img, m->function, to))
 		return image_index(m->img, to);
 	if (as_at_entry(m)) {
 		m->counts->tail_calls++;
@@ -729,7 +488,7 @@ static uint32_t enter_middle(struct machine *m, uint32_t index, uint64_t to)
 	m->in.sp = m->regs.sp;
 	m->in.fp = m->regs.fp;
 	m->in.x18 = m->regs.x18;
-	m->in.ra = address_of(m, index) + 4;
+	m->in.ra = image_address(m->img, index) + 4;
 	set_reg(m, 30, m->in.ra);
 	m->previous = OUTSIDE;
 	return image_index(m->img, to);
@@ -737,20 +496,14 @@ static uint32_t enter_middle(struct machine *m, uint32_t index, uint64_t to)
 
 static uint32_t indirect(struct machine *m, uint32_t index, unsigned int reg)
 {
-	uint32_t i, best = OUTSIDE, node;
 	uint64_t to = get_reg(m, reg);
+	uint32_t next;
 
 	if (to == m->in.ra)
 		return returned(m, index, to);
-	if (m->nr_targets) {
-		node = m->target[random_next(&m->random) % m->nr_targets];
-		for (i = 0; i < m->nr_targets; i++)
-			if (distance(m, m->target[i]) < best) {
-				best = distance(m, m->target[i]);
-				node = m->target[i];
-			}
-		return m->node[node].word;
-	}
+	next = paths_indirect(m->paths, &m->random);
+	if (next != OUTSIDE)
+		return next;
 	if (as_at_entry(m))
 		m->counts->tail_calls++;
 	else
@@ -782,29 +535,29 @@ static bool is_function(const struct image *img, uint64_t address)
 /* Behind the last instruction of a function there is nothing to come */
 static bool is_last(const struct machine *m, uint32_t index)
 {
-	const struct function *f = image_function(m->img, address_of(m, index));
+	const struct function *f = image_function(m->img, image_address(m->img, index));
 
-	return f && f->end == address_of(m, index) + 4;
+	return f && f->end == image_address(m->img, index) + 4;
 }
 
 /* An instruction that the emulator does not execute. Return: the next one, or OUTSIDE */
 static uint32_t step(struct machine *m, uint32_t index)
 {
 	struct counts *c = m->counts;
-	uint32_t next, branch, n = node_of(m, index);
+	uint32_t next, branch;
 	const char *external;
 	struct decoded d;
 	unsigned int i;
 	bool inside;
 	uint64_t to;
 
-	decode(m->img->word[index], address_of(m, index), &d);
-	ways(m, index, &next, &branch);
+	decode(m->img->word[index], image_address(m->img, index), &d);
+	image_ways(m->img, m->function, index, &next, &branch);
 	switch (d.kind) {
 	case KIND_CONDITIONAL:
 	case KIND_BRANCH:
 		/* A jump label may make a branch of none, or none of a branch */
-		if (next != OUTSIDE && !choose(m, index, branch))
+		if (next != OUTSIDE && !paths_choose(m->paths, index, branch, &m->random))
 			return next;
 		m->way = grow(m->way, m->nr_ways, sizeof(*m->way));
 		m->way[m->nr_ways++] = index;
@@ -863,7 +616,7 @@ static uint32_t step(struct machine *m, uint32_t index)
 		next = index;
 		break;
 	}
-	if (branch != OUTSIDE && n != OUTSIDE && choose(m, index, branch)) {
+	if (branch != OUTSIDE && paths_choose(m->paths, index, branch, &m->random)) {
 		m->way = grow(m->way, m->nr_ways, sizeof(*m->way));
 		m->way[m->nr_ways++] = index;
 		m->resume = OUTSIDE;
@@ -892,8 +645,6 @@ static void begin_path(struct machine *m)
 	if (m->img->shadow_stack)
 		set_reg(m, 18, m->in.x18);
 	check(m, uc_reg_write(m->uc, UC_ARM64_REG_SP, &m->in.sp), "write SP");
-	for (i = 0; i < m->nr_nodes; i++)
-		m->node[i].taken[0] = m->node[i].taken[1] = 0;
 	m->steps = 0;
 	m->nr_ways = 0;
 	m->resume = OUTSIDE;
@@ -940,7 +691,7 @@ static bool run_path(struct machine *m)
 	c->paths++;
 	while (index != OUTSIDE) {
 		m->end = END_NONE;
-		err = uc_emu_start(m->uc, address_of(m, index), SHADOW, 0, 0);
+		err = uc_emu_start(m->uc, image_address(m->img, index), SHADOW, 0, 0);
 		if (err == UC_ERR_EXCEPTION && align_address(m)) {
 			index = m->at;
 			continue;
@@ -986,10 +737,10 @@ static void describe(struct machine *m, char *report, size_t size)
 	uint32_t i;
 
 	at = snprintf(report, size, "%s: %s; branches taken:",
-		      image_place(m->img, address_of(m, m->at), place, sizeof(place)), m->what);
+		      image_place(m->img, image_address(m->img, m->at), place, sizeof(place)), m->what);
 	for (i = 0; i < m->nr_ways && at < size; i++)
 		at += snprintf(report + at, size - at, " %s",
-			       image_place(m->img, address_of(m, m->way[i]), place, sizeof(place)));
+			       image_place(m->img, image_address(m->img, m->way[i]), place, sizeof(place)));
 }
 
 /* Is any instruction of the function reliable? */
@@ -1018,29 +769,24 @@ static bool any_reliable(const struct machine *m, const struct function *f)
 bool machine_run(struct machine *m, const struct function *f, char *report, size_t size)
 {
 	unsigned int paths = 0, stale = 0;
+	bool more;
 
 	m->function = f;
 	m->random = m->options->seed * 0x9e3779b97f4a7c15ULL ^ f->start;
 	m->keeps = any_reliable(m, f);
-	m->nr_nodes = 0;
-	m->nr_targets = 0;
-	follow(m, add_node(m, image_index(m->img, f->start)));
-	find_targets(m);
-	m->most_steps = 4UL * m->nr_nodes + 64;
+	m->most_steps = 4UL * paths_function(m->paths, f) + 64;
 	m->counts->functions++;
 	scramble(m, m->deepest, STACK_ENTRY + CALLEE);
 	m->deepest = STACK_ENTRY;
 	do {
-		measure(m);
-		m->news = false;
+		more = paths_begin(m->paths);
 		if (!run_path(m)) {
 			describe(m, report, size);
 			m->counts->mismatches++;
 			return false;
 		}
-		paths++;
-		stale = m->news ? 0 : stale + 1;
-	} while (paths < m->options->paths || (m->node[0].distance != OUTSIDE && stale < STALE));
+		stale = paths_news(m->paths) ? 0 : stale + 1;
+	} while (++paths < m->options->paths || (more && stale < STALE));
 	return true;
 }
 
