@@ -1317,6 +1317,6 @@ kernel()
 
 kernel default 4
 check "default: another reader finds the modules' CFI in their tables" read_by_another "$out/default"
-kernel "$scs" 6
+kernel "$scs_kernel" 6
 kernel clang 4
 finish

@@ -8,7 +8,7 @@
 
 # The kernel with a shadow call stack
 # shellcheck disable=SC2034
-scs=$(newest_gcc)+scs
+scs_kernel=$(newest_gcc)+scs
 
 tests=0
 not_ok=0
