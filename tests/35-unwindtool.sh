@@ -391,7 +391,7 @@ sections()
 # used COMMAND...: the processor's seconds that it takes, times 100
 used()
 {
-	( TIMEFORMAT=%U; time "$@" >/dev/null 2>&1 ) 2>&1 | tr -d .
+	( TIMEFORMAT=%U; time "$@" >/dev/null 2>&1 ) 2>&1 | sed 's/\.//; s/^0*\(.\)/\1/'
 }
 
 # What kpatch-build and FGKASLR make: time that grows with the file, and every function read
