@@ -80,7 +80,7 @@ struct machine {
 	enum end end;
 	struct regs regs;
 	char what[256];
-	uint32_t *way;		/* branches, and the last bit: whether they were taken */
+	uint32_t *way;		/* branches that it has taken */
 	uint32_t nr_ways;
 };
 
@@ -254,7 +254,8 @@ static void before_instruction(uc_engine *uc, uint64_t address, uint32_t size, v
 		uc_emu_stop(uc);
 }
 
-/* A store to the stack. Where its address is no constant away from SP or x29, it is not
+/*
+ * A store to the stack. Where its address is no constant away from SP or x29, it is not
  * known whether the array has that element: it is to leave the frame record alone.
  */
 static void before_store(uc_engine *uc, uc_mem_type type, uint64_t address, int size,
@@ -434,7 +435,7 @@ static void check_return(struct machine *m, uint32_t index, uint64_t to)
 	if (!m->keeps || m->img->state[index] == NO_TABLE)
 		return;
 	if (m->regs.sp != m->in.sp) {
-		snprintf(what, sizeof(what), "SP is %ld more than at the entry, at the return",
+		snprintf(what, sizeof(what), "SP is off by %ld at the return",
 			 (long)(m->regs.sp - m->in.sp));
 		mismatch(m, what);
 	} else if (m->regs.fp != m->in.fp) {
@@ -444,6 +445,16 @@ static void check_return(struct machine *m, uint32_t index, uint64_t to)
 	} else if (to != m->in.ra) {
 		mismatch(m, "it returns to somewhere else");
 	}
+}
+
+/* To who knows where with something left of the function: its callers would go wrong */
+static uint32_t astray(struct machine *m, uint32_t index)
+{
+	if (m->keeps && m->img->state[index] != NO_TABLE)
+		mismatch(m, "it goes on to another function with its frame up");
+	else
+		m->counts->left++;
+	return OUTSIDE;
 }
 
 /* A branch out of the function: nothing may be left of it. Return: where it goes on */
@@ -459,14 +470,10 @@ static uint32_t leave(struct machine *m, uint32_t index, const struct decoded *d
 		m->counts->tail_calls++;
 		return OUTSIDE;
 	}
-	/* If it is one of this file, the table there tells */
-	if (inside)
+	/* If that is in this file, the table there tells */
+	if (inside && image_reliable(m->img, index))
 		return image_index(m->img, to);
-	if (image_reliable(m->img, index))
-		mismatch(m, "it goes on to another file with its frame up");
-	else
-		m->counts->left++;
-	return OUTSIDE;
+	return astray(m, index);
 }
 
 /* It has returned. Return: where it goes on, if that is in a function that called it */
@@ -504,10 +511,9 @@ static uint32_t indirect(struct machine *m, uint32_t index, unsigned int reg)
 	next = paths_indirect(m->paths, &m->random);
 	if (next != OUTSIDE)
 		return next;
-	if (as_at_entry(m))
-		m->counts->tail_calls++;
-	else
-		m->counts->indirect++;
+	if (!as_at_entry(m))
+		return astray(m, index);
+	m->counts->tail_calls++;
 	return OUTSIDE;
 }
 
@@ -719,7 +725,7 @@ static bool run_path(struct machine *m)
 		c->strays++;
 		break;
 	case END_OUT:
-		c->ran_off++;
+		c->memory++;
 		break;
 	case END_LEFT:
 		c->left++;
