@@ -14,6 +14,11 @@ FILES ?=
 # For make bench-objtool: a vmlinux to measure as well
 VMLINUX ?=
 export BASE LINUX
+# A configuration's name begins with its compiler.
+ifneq ($(COMPILER),gcc)
+override CONFIG := $(subst +default,,$(COMPILER)+$(CONFIG))
+export CONFIG
+endif
 ifneq ($(BUILD),)
 export BUILD
 endif
@@ -32,6 +37,10 @@ help:
 	@echo
 	@echo 'make kernel   build the kernel with the series: build/$(BASE)/$(CONFIG)'
 	@echo '                CONFIG=A+B adds vm/config/A.config and B.config; pristine is the base alone'
+	@echo '                COMPILER=NAME builds it by another compiler than this machine'"'"'s GCC, in'
+	@echo '                build/$(BASE)/NAME or NAME+A+B. Those that are not installed are fetched'
+	@echo '                from Debian, and stay in build/toolchains: see vm/compilers, which has'
+	@echo '                $(shell awk '!/^\#/ && NF { print $$1 }' vm/compilers)'
 	@echo 'make vm       a shell in a guest with that kernel'
 	@echo '                SCRIPT=FILE [FILES="..."] runs that script as root in the guest'
 	@echo '                [CMDLINE=] [TIMEOUT=] [ICOUNT=1] [QEMU_ARGS=], see vm/run.sh'
@@ -42,7 +51,7 @@ help:
 	@echo '                once at least: hours. ONLY=NAME one of them, KEEP=1 deletes none'
 	@echo 'make soak     run the tests that take hours until they have seen enough; goes on where'
 	@echo '                it was stopped. ONLY=JOB one of them; vm/soak.sh -n shows how far they are'
-	@echo 'make defconfig [COMPILER=clang]'
+	@echo 'make defconfig [COMPILER=NAME]'
 	@echo '              build arm64 defconfig, and print what unwindtool says: an hour or two'
 	@echo 'make series   write the finished mails: build/series/$(BASE)'
 	@echo 'make bisect   build the series mail by mail'
@@ -85,7 +94,7 @@ demo: kernel rootfs
 
 .PHONY: check
 check: kernel rootfs
-	@vm/kernel.sh scs
+	@bash -c '. vm/lib.sh && exec vm/kernel.sh "$$(newest_gcc)+scs"'
 	@vm/kernel.sh clang
 	@tests/run.sh
 

@@ -83,6 +83,12 @@ expected()
 	esac
 }
 
+# variants NAME: the numbers of the instructions that the fixture tries one after the other
+variants()
+{
+	seq "$(sed -n '3s/^\/\* variants: \([0-9]*\) \*\/$/\1/p' "$fixtures/$1.S" | grep . || echo 1)"
+}
+
 # says_expected FILE: a check of the file does
 says_expected()
 {
@@ -97,11 +103,13 @@ says_expected()
 # found NAME: what is wrong in the fixture, and that the function is unreliable
 found()
 {
-	local where text kind as errors
+	local where text kind as errors variant
 
 	expected "$1"
-	assemble "$1" "$tmp/$1.o" -DWRONG
-	says_expected "$tmp/$1.o"
+	for variant in $(variants "$1"); do
+		assemble "$1" "$tmp/$1.o" -DWRONG "-DVARIANT=$variant"
+		says_expected "$tmp/$1.o" || { echo "variant $variant"; return 1; }
+	done
 	case $where in
 	*"()"*)
 		ut dump "$tmp/$1.o" f >"$tmp/dump"
@@ -123,8 +131,14 @@ found()
 # good NAME: the same code without the fault, however its CFI is stored
 good()
 {
-	local way
+	local way variant
 
+	for variant in $(variants "$1"); do
+		assemble "$1" "$tmp/good.o" "-DVARIANT=$variant"
+		exits 0 ut check --werror "$tmp/good.o"
+		[ ! -s "$tmp/printed" ] ||
+			{ echo "variant $variant: found something in good code"; return 1; }
+	done
 	assemble "$1" "$tmp/good.o"
 	cp "$tmp/good.o" "$tmp/good-init.o"
 	aarch64-linux-gnu-objcopy --rename-section .eh_frame=.init.eh_frame "$tmp/good-init.o"
@@ -136,7 +150,11 @@ good()
 		[ ! -s "$tmp/printed" ] || { echo "$way: found something in good code"; return 1; }
 		ut dump "$tmp/$way.o" f >"$tmp/dump"
 		# Nothing leads to the branch there, and it is not worth a word.
-		[ "$1" != bug-end ] || sed -i '$ { / unreliable: nothing known leads here$/d }' "$tmp/dump"
+		case $1 in
+		bug-end | speculation-barrier)
+			sed -i '/ unreliable: nothing known leads here$/d' "$tmp/dump"
+			;;
+		esac
 		! grep ' unreliable: ' "$tmp/dump" ||
 			{ echo "$way: f() is not reliable"; return 1; }
 		[ "$way" = good-linked ] || has_table "$tmp/$way.o"
@@ -470,6 +488,85 @@ whole_files()
 	aarch64-linux-gnu-objcopy -R .eh_frame "$tmp/atomic/few.o" "$tmp/atomic/none.o"
 	exits 2 ut verify "$tmp/atomic/none.o"
 	grep -q "error: $tmp/atomic/none.o: has functions and no CFI, so nobody can tell" "$tmp/printed"
+}
+
+# Barriers and thunks against speculation: nothing is found, and little is unreliable
+hardened()
+{
+	local compiler option
+
+	cat >"$tmp/hardened.c" <<-'EOT'
+		int ext(int);
+		extern int (*ptr)(int);
+		int leaf(int x) { return x * 3; }
+		int early(int x) { if (!x) return 0; ext(x); return ptr(x); }
+		int many(int a, int b)
+		{
+			for (int i = 0; i < a; i++)
+				if (ptr(i) > b || ext(i))
+					return ptr(b);
+			return ptr(a) - b;
+		}
+		int pick(int x)
+		{
+			switch (x) {
+			case 0: return ext(x) + 5;
+			case 1: ext(3); return 2;
+			case 2: return ext(4) * 9;
+			case 3: ext(5); ptr(6); return 7;
+			case 4: return ext(ext(7));
+			case 5: return ptr(8) ^ 1;
+			}
+			return -1;
+		}
+	EOT
+	for compiler in aarch64-linux-gnu-gcc "clang$llvm --target=aarch64-linux-gnu"; do
+		for option in none retbr blr all; do
+			echo "# $compiler $option"
+			$compiler -O2 -fno-omit-frame-pointer -fno-optimize-sibling-calls \
+				-fasynchronous-unwind-tables -mgeneral-regs-only \
+				"-mharden-sls=$option" -c "$tmp/hardened.c" -o "$tmp/hardened.o"
+			exits 0 ut check --werror "$tmp/hardened.o"
+			[ ! -s "$tmp/printed" ] || { echo "found something in good code"; return 1; }
+			has_table "$tmp/hardened.o"
+			exits 0 ut dump "$tmp/hardened.o" many
+			grep -q 'x29 is the frame record' "$tmp/printed"
+			case $option in
+			none) ! grep ' unreliable: ' "$tmp/printed" || return 1 ;;
+			esac
+		done
+	done
+}
+
+# has_padding WANT LINE...: how many of these lines are padding at the entry of a function
+has_padding()
+{
+	local want=$1
+
+	shift
+	{
+		echo '#include "fixture.inc"'
+		printf '%s\n' .text "$@"
+		printf 'func f\n.cfi_startproc\nnop\nret\n.cfi_endproc\nendfunc f\n'
+	} | aarch64-linux-gnu-gcc -I "$fixtures" -x assembler-with-cpp -c - -o "$tmp/padding.o"
+	ut dump "$tmp/padding.o" >"$tmp/dump"
+	cat "$tmp/dump"
+	exits 0 ut check --stats "$tmp/padding.o"
+	grep -q ": $want words are padding or replacement code" "$tmp/printed"
+}
+
+# NOPs before a function are at its entry, but not what others run through or patch
+padding()
+{
+	has_padding 3 'b .' nop nop nop
+	has_padding 3 'b .' '.8byte 1' nop
+	has_padding 0 'mov x29, x0' nop nop nop
+	has_padding 0 'bl ext' nop nop nop
+	has_padding 2 'b .' nop '1: nop' nop '2:' '.pushsection .altinstructions, "a"' \
+		'.word 1b - ., 3f - .' '.hword 1' '.byte 2b - 1b, 2b - 1b' .popsection \
+		'.pushsection .altinstr_replacement, "ax"' '3: mov x29, x0' ret .popsection
+	has_padding 0 'b .' nop nop '1: nop' '.pushsection __jump_table, "a"' \
+		'.word 1b - ., f - .' '.quad 0' .popsection
 }
 
 # The kernel headers that include/linux/unwind_mark.h needs, as far as it does
@@ -1187,6 +1284,8 @@ check "files of many sections take no longer than they are" many_sections
 check "FDEs that go on for long do not" long_fdes
 check "each section of a name is read" two_tables
 check "a file is changed whole or not at all" whole_files
+check "NOPs that are no padding" padding
+check "-mharden-sls" hardened
 check "places below SP are given by their register or shadow stack" where_cfi_is_below_sp
 mark_headers
 check "marks in assembly code" mark_asm
@@ -1218,6 +1317,6 @@ kernel()
 
 kernel default 4
 check "default: another reader finds the modules' CFI in their tables" read_by_another "$out/default"
-kernel scs 6
+kernel "$scs_kernel" 6
 kernel clang 4
 finish

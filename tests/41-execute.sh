@@ -259,7 +259,7 @@ check "it sees a wrong shadow call stack" sees_shadow_stack
 check "it goes each way" sees_ways
 check "it counts what it cannot tell" counts
 check "bad files are errors" bad_files
-for kernel in default scs clang; do
+for kernel in default "$scs_kernel" clang; do
 	options=()
 	[ "$kernel" != clang ] || options=(--patch-scs)
 	for alternatives in "" --alternatives; do

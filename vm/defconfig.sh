@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Usage: defconfig.sh gcc|clang
+# Usage: defconfig.sh COMPILER
 #        defconfig.sh -r DIR
 #
 # Builds arm64's defconfig with unwind tables by that compiler, vmlinux and all
@@ -30,13 +30,31 @@ sums()
 	awk -v what="$1" '
 	/ functions are reliable throughout$/ { fine += $2; functions += $4 }
 	/ instructions are reliable \(/ { good += $2; insns += $4 }
-	/: unreliable: / { nocfi += $3; found += $7; unreached += $10; below += $12 }
+	/: unreliable: / {
+		sub(/.*: unreliable: /, "")
+		n = split($0, part, ", ")
+		for (i = 1; i <= n; i++) {
+			words = part[i]
+			sub(/^[0-9]* /, "", words)
+			why[i] = words
+			insns_by[words] += part[i]
+		}
+	}
+	/: found / {
+		if (!($(NF - 1) in findings))
+			kind[++kinds] = $(NF - 1)
+		findings[$(NF - 1)] += $NF
+	}
 	/^sizes / { table += $2; text += $3 }
 	END {
 		printf("%s: %d of %d functions are reliable throughout\n", what, fine, functions)
-		printf("%s: %d of %d instructions are reliable (%.3f %%): %d have no CFI, %d findings, " \
-			"%d unreached, %d below SP\n", what, good, insns,
-			insns ? 100 * good / insns : 0, nocfi, found, unreached, below)
+		printf("%s: %d of %d instructions are reliable (%.3f %%)\n", what, good, insns,
+			insns ? 100 * good / insns : 0)
+		for (i = 1; i in why; i++)
+			if (insns_by[why[i]])
+				printf("%s: unreliable: %d %s\n", what, insns_by[why[i]], why[i])
+		for (i = 1; i <= kinds; i++)
+			printf("%s: found %s %d\n", what, kind[i], findings[kind[i]])
 		printf("%s: the table has %d bytes, %.2f %% of %d bytes of text\n", what, table,
 			text ? 100 * table / text : 0, text)
 	}'
@@ -76,8 +94,6 @@ report()
 		esac
 	done
 	cat "$tmp/warnings"
-	sed -n 's/.*\[\([a-z0-9-]*\)\]$/\1/p' "$tmp/warnings" | sort | uniq -c |
-		while read -r n kind; do echo "warnings of the kind $kind: $n"; done
 	sums vmlinux <"$tmp/vmlinux"
 	if [ ${#modules[@]} -gt 0 ]; then
 		sums modules <"$tmp/modules"
@@ -88,39 +104,30 @@ report()
 }
 
 src=$out/linux
-case ${1:-} in
--r)
+if [ "${1:-}" = -r ]; then
 	[ -d "${2:-}" ] || die "-r takes the directory of a kernel that is built"
 	report "$2"
 	exit
-	;;
-gcc)
-	need aarch64-linux-gnu-gcc
-	tools="CROSS_COMPILE=aarch64-linux-gnu-"
-	;;
-clang)
-	need "clang$llvm" "ld.lld$llvm" "llvm-objcopy$llvm"
-	tools="LLVM=$llvm"
-	;;
-*) die "COMPILER=${1:-} is not gcc or clang" ;;
-esac
+fi
+[ -n "$(compiler_line "${1:-}")" ] || die "no compiler ${1:-}: vm/compilers has $(compilers)"
 [ -e "$src/.git" ] || die "$src is not there: run make tree, which makes it"
 
 dir=$out/defconfig-$1
 need_space "$dir" 20000
 take_lock "$dir.lock" "$dir"
 need bc bison flex perl pahole
+use_compiler "$1"
 log=$dir/build.log
 say "building $dir, log in $log"
 printf '%s\n' CONFIG_ARM64_UNWIND_TABLE=y 'CONFIG_LOCALVERSION=""' \
 	'# CONFIG_LOCALVERSION_AUTO is not set' >"$dir/fragment"
 {
-	(cd "$src" && KCONFIG_CONFIG="$dir/config.new" ARCH=arm64 MAKEFLAGS="$tools" \
+	(cd "$src" && KCONFIG_CONFIG="$dir/config.new" ARCH=arm64 MAKEFLAGS="${tools[*]}" \
 		scripts/kconfig/merge_config.sh -O "$dir" arch/arm64/configs/defconfig "$dir/fragment")
 	cmp -s "$dir/config.new" "$dir/.config" || cp "$dir/config.new" "$dir/.config"
 	grep -x CONFIG_ARM64_UNWIND_TABLE=y "$dir/.config"
 	# Not by ccache: it would throw out all else.
-	make -C "$src" O="$dir" ARCH=arm64 "$tools" LOCALVERSION= -j "${JOBS:-$(nproc)}" vmlinux modules
+	make -C "$src" O="$dir" ARCH=arm64 "${tools[@]}" LOCALVERSION= -j "${JOBS:-$(nproc)}" vmlinux modules
 } >"$log" 2>&1 </dev/null || {
 	grep -n -E '(error:|Error [0-9]|undefined reference|ERROR:)' "$log" | head -n 20 >&2 || :
 	die "defconfig does not build by $1, the whole log is $log"

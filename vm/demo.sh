@@ -3,19 +3,20 @@
 #
 # Usage: demo.sh
 #
-# Builds the demo's modules against build/BASE/default and runs demo/story.sh in
-# a guest.
+# Builds the demo's modules against build/BASE/CONFIG (default: default) and runs
+# demo/story.sh in a guest.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-kernel=$out/default
+kernel=$out/${CONFIG:-default}
 [ -f "$kernel/Module.symvers" ] || die "$kernel is not built: run make kernel"
 dir=$kernel/demo
 need_space "$dir" 100
+use_compiler "${kernel##*/}"
 # Built outside of the sources, which stay as they are.
 cp -p "$top"/vm/demo/* "$dir"
-make -C "$kernel" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- LOCALVERSION= M="$dir" modules \
+make -C "$kernel" ARCH=arm64 "${tools[@]}" LOCALVERSION= M="$dir" modules \
 	>"$dir/log" 2>&1 || {
 	tail -n 20 "$dir/log" >&2
 	die "the demo's modules do not build, see $dir/log"

@@ -14,8 +14,9 @@
 #
 # A fragment with the line #include "OTHER.config" needs that one before it.
 #
-# A name that begins with clang is built by Clang and LLVM's tools, any other by
-# GCC and binutils.
+# Where A is a compiler that vm/compilers has, that builds it, with the fragment that the
+# compiler has there in place of A.config, and any other name is built by this machine's
+# GCC: scs, clang, clang+scs, gcc-14, gcc-14+scs.
 #
 # ALLOW_MISSING=1 lets symbols go that the tree does not have or cannot set.
 
@@ -38,7 +39,7 @@ add_fragment()
 	local file=$config/$1.config needed
 
 	[[ $1 =~ ^[a-z0-9-]+$ && -f $file ]] ||
-		die "no configuration $name: there is no $file"
+		die "no configuration $name: there is no $file, and the compilers are $(compilers)"
 	[[ " ${fragments[*]} " != *" $file "* ]] || return 0
 	while read -r needed; do
 		add_fragment "$needed"
@@ -53,7 +54,7 @@ pristine)
 	;;
 *)
 	add_fragment default
-	IFS=+ read -r -a parts <<<"$name"
+	mapfile -t parts < <(parts_of "$name")
 	for part in "${parts[@]}"; do
 		add_fragment "$part"
 	done
@@ -64,18 +65,7 @@ esac
 need_space "$dir" 2500
 take_lock "$dir.lock" "$dir"
 need bc bison flex perl pahole depmod cpio
-case $name in
-clang*)
-	need "clang$llvm" "ld.lld$llvm" "llvm-objcopy$llvm"
-	cc=clang$llvm
-	tools="LLVM=$llvm"
-	;;
-*)
-	need aarch64-linux-gnu-gcc
-	cc=aarch64-linux-gnu-gcc
-	tools="CROSS_COMPILE=aarch64-linux-gnu-"
-	;;
-esac
+use_compiler "$name"
 if command -v ccache >/dev/null; then
 	# CCACHE_DEPEND would save it a run of the preprocessor, which is where it sees an
 	# .incbin, of whose file it knows nothing: a kernel would get another one's vDSO.
@@ -97,7 +87,7 @@ fi
 # make soak counts by the Image.
 build()
 {
-	make -C "$src" O="$dir" ARCH=arm64 "$tools" CC="$cc" \
+	make -C "$src" O="$dir" ARCH=arm64 "${tools[@]}" CC="$cc" \
 		LOCALVERSION= KBUILD_BUILD_VERSION=1 KBUILD_BUILD_TIMESTAMP="Thu Jan 1 00:00:00 UTC 1970" \
 		KBUILD_BUILD_USER=vm KBUILD_BUILD_HOST=vm \
 		-j "${JOBS:-$(nproc)}" "$@"
@@ -133,7 +123,7 @@ log=$dir/build.log
 if [ ! -f "$dir/.config" ] || [ "$(cat "$dir/config.key" 2>/dev/null)" != "$key" ]; then
 	rm -f "$dir/config.key"
 	(cd "$src" && KCONFIG_CONFIG="$dir/config.new" ARCH=arm64 \
-		MAKEFLAGS="$tools CC=${cc// /\\ }" \
+		MAKEFLAGS="${tools[*]} CC=${cc// /\\ }" \
 		scripts/kconfig/merge_config.sh -n -O "$dir" "${fragments[@]}") >"$log" 2>&1 || {
 		tail -n 20 "$log" >&2
 		die "the configuration $name cannot be merged, see $log"

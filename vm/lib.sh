@@ -63,19 +63,124 @@ take_lock()
 	}
 }
 
-# debian_packages DIR LOG PACKAGE...: unpack Debian's arm64 packages and what they need
-# into DIR, without running any arm64 code and without privileges
-debian_packages()
+# fetch_packages [-d] [-a ARCH] DIR LOG SUITE PACKAGE...: unpack these packages of that
+# suite of Debian into DIR, for this machine's architecture or another; with -d, those that
+# they depend on, too, as on a machine where none is installed. Nothing is installed, no code of theirs is run, and no privileges are
+# needed. apt has sources, lists and a cache of its own, and takes what Debian has signed.
+fetch_packages()
 {
-	local suite=bookworm dir=$1 log=$2
+	local arch='' depends='' dir log suite apt suites source options OPTARG OPTIND=1 option
 
-	shift 2
-	say "fetching Debian $suite arm64 packages into $dir"
-	mmdebstrap --mode=chrootless --architectures=arm64 --variant=extract \
-		--include="$(IFS=,; echo "$*")" "$suite" "$dir" ${MIRROR:+"$MIRROR"} >"$log" 2>&1 || {
-		tail -n 5 "$log" >&2
-		die "mmdebstrap failed ($log): without a network, or behind a proxy that apt does not know, set MIRROR= to a Debian mirror in reach"
+	while getopts da: option; do
+		case $option in
+		d) depends=1 ;;
+		a) arch=$OPTARG ;;
+		*) die "fetch_packages has no such option" ;;
+		esac
+	done
+	shift $((OPTIND - 1))
+	dir=$1 log=$2 suite=$3
+	shift 3
+	need apt-get dpkg-deb
+	: "${arch:=$(dpkg --print-architecture)}"
+	say "fetching $* ($arch) of Debian $suite into $dir"
+	# What these depend on is in another suite.
+	case $suite in
+	*-backports) suites="${suite%-backports} $suite" ;;
+	experimental) suites="sid $suite" ;;
+	*) suites=$suite ;;
+	esac
+	apt=$dir.apt
+	rm -rf "$apt"
+	mkdir -p "$dir" "$apt"/{etc,state/lists/partial,cache/archives/partial,debs}
+	: >"$apt/status"
+	for source in $suites; do
+		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${MIRROR:-http://deb.debian.org/debian} $source main"
+	done >"$apt/sources"
+	options=(-q -y -t "$suite" -o "APT::Architecture=$arch" -o "APT::Architectures=$arch"
+		-o "Dir::Etc::SourceList=$apt/sources" -o "Dir::Etc::SourceParts=$apt/etc"
+		-o "Dir::Etc::Preferences=$apt/none" -o "Dir::Etc::PreferencesParts=$apt/etc"
+		-o "Dir::State=$apt/state" -o "Dir::State::Status=$apt/status" -o "Dir::Cache=$apt/cache"
+		-o APT::Sandbox::User= -o APT::Install-Recommends=false -o Acquire::Retries=3
+		-o APT::Update::Error-Mode=any)
+	# Each command fails by itself: the caller's || has switched off -e.
+	(
+		cd "$apt/debs" && apt-get "${options[@]}" update || exit
+		if [ -n "$depends" ]; then
+			apt-get "${options[@]}" install --download-only "$@" || exit
+			mv "$apt"/cache/archives/*.deb . || exit
+		else
+			apt-get "${options[@]}" download "$@" || exit
+		fi
+		for package in *.deb; do
+			dpkg-deb --extract "$package" "$dir" || exit
+		done
+	) >"$log" 2>&1 </dev/null || {
+		rm -rf "$apt"
+		grep -E '^(E|W|Err)' "$log" | tail -n 5 >&2 || tail -n 5 "$log" >&2
+		die "apt cannot fetch $* of Debian $suite, see $log: without a network, or behind a proxy that apt does not know, set MIRROR= to a Debian mirror in reach (where a signature is unknown, the package debian-archive-keyring here is too old)"
 	}
+	rm -rf "$apt"
+}
+
+# compiler_line NAME: its line in vm/compilers, or nothing
+compiler_line()
+{
+	awk -v name="$1" '$1 == name' "$top/vm/compilers"
+}
+
+# compilers: the names that it has
+compilers()
+{
+	awk '!/^#/ && NF { print $1 }' "$top/vm/compilers" | paste -s -d ' '
+}
+
+# newest_gcc: the newest GCC there, which make check builds a kernel with
+newest_gcc()
+{
+	awk '/^gcc-[0-9]+[[:space:]]/ { print $1; exit }' "$top/vm/compilers"
+}
+
+# parts_of CONFIG: the names of the fragments that it is made of, one a line, beside base and
+# default. Where its name begins with a compiler, that brings the first, if any.
+parts_of()
+{
+	local parts fragment
+
+	IFS=+ read -r -a parts <<<"$1"
+	read -r _ fragment _ <<<"$(compiler_line "${parts[0]}")"
+	case $fragment in
+	'') ;;
+	-) parts=("${parts[@]:1}") ;;
+	*) parts[0]=$fragment ;;
+	esac
+	[ ${#parts[@]} -eq 0 ] || printf '%s\n' "${parts[@]}"
+}
+
+# use_compiler CONFIG: fetches that which builds the configuration, if need be, and sets
+#
+#   cc      its command
+#   tools   what make has to be told: an array
+use_compiler()
+{
+	local name=${1%%+*} line suite
+
+	line=$(compiler_line "$name")
+	read -r _ _ suite _ cc _ <<<"${line:-$(compiler_line gcc)}"
+	if [ "$suite" != - ]; then
+		"$top/vm/toolchain.sh" "$name"
+		# What ccache goes by: the content, and not this directory's name and age
+		CCACHE_COMPILERCHECK=string:$(cat "$BUILD/toolchains/$name/id")
+		export CCACHE_COMPILERCHECK
+		cc=$BUILD/toolchains/$name/$cc
+	fi
+	need "$cc"
+	# shellcheck disable=SC2034
+	case $cc in
+	*/clang) tools=(LLVM="${cc%clang}" HOSTCC=gcc HOSTCXX=g++) ;;
+	clang-*) tools=(LLVM="${cc#clang}") ;;
+	*) tools=(CROSS_COMPILE="${cc%gcc*}") ;;
+	esac
 }
 
 # new_qemu: is there QEMU 10, or a newer one? That of vm/qemu.sh is the first in PATH then.
@@ -136,6 +241,6 @@ BUILD=$(cd "$BUILD" 2>/dev/null && pwd) || die "BUILD=$BUILD cannot be made: see
 # shellcheck disable=SC2034
 out=$BUILD/$BASE${LINUX:+-own}
 # shellcheck disable=SC2034
-llvm=-19
+llvm=$(compiler_line clang | sed 's/.*[[:space:]]clang//')
 # One make's options and variables are not for the makes started from here.
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL

@@ -4,8 +4,8 @@
 # Usage: rootfs.sh
 #
 # Makes build/rootfs/rootfs.cpio, the guest's root file system: real Debian
-# arm64 packages, unpacked by mmdebstrap without running any arm64 code and
-# without privileges. It is kept, and made anew when this script changes.
+# arm64 packages, unpacked without running any arm64 code and without
+# privileges. It is kept, and made anew when this script changes.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -22,20 +22,20 @@ packages=(
 
 dir=$BUILD/rootfs
 cpio=$dir/rootfs.cpio
-key=$({ cat "$0"; declare -f debian_packages; } | sha256sum)
+key=$({ cat "$0"; declare -f fetch_packages; } | sha256sum)
 need_space "$dir" 600
 take_lock "$dir/lock" "$dir"
 if [ -f "$cpio" ] && [ "$(cat "$dir/key" 2>/dev/null)" = "$key" ]; then
 	exit 0
 fi
-need mmdebstrap cpio
+need cpio
 
 root=$dir/root
 rm -rf "$root" "$cpio"
-debian_packages "$root" "$dir/log" "${packages[@]}"
+fetch_packages -d -a arm64 "$root" "$dir/log" bookworm "${packages[@]}"
 
-# Variant "extract" runs no maintainer script. What those would have done, as
-# far as the guest needs it: /usr merged, sh and awk, root's passwd entry.
+# No maintainer script was run. What those would have done, as far as the
+# guest needs it: /usr merged, sh and awk, root's passwd entry.
 cd "$root"
 for d in bin sbin lib; do
 	[ ! -L "$d" ] || continue

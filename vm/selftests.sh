@@ -27,10 +27,9 @@ mkdir "$dir/linux"
 git -C "$out/linux" ls-files -z ':(glob)tools/testing/selftests/*' \
 	tools/testing/selftests/{livepatch,kselftest} scripts/subarch.include tools/scripts |
 	rsync -a --from0 --files-from=- "$out/linux/" "$dir/linux/"
-tools=CROSS_COMPILE=aarch64-linux-gnu-
-! grep -q '^CONFIG_CC_IS_CLANG=y' "$kernel/.config" || tools=LLVM=$llvm
+use_compiler "${kernel##*/}"
 make -C "$dir/linux/tools/testing/selftests" install TARGETS=livepatch ARCH=arm64 \
-	"$tools" KDIR="$kernel" INSTALL_PATH="$dir/kselftest" \
+	"${tools[@]}" KDIR="$kernel" INSTALL_PATH="$dir/kselftest" \
 	>"$dir/log" 2>&1 || :
 # Its make ends well even when a target did not build.
 [ -x "$dir/kselftest/run_kselftest.sh" ] || {

@@ -10,15 +10,15 @@
 . "$(dirname "$0")/lib.sh"
 
 dir=$BUILD/stress-ng
-key=$({ cat "$0"; declare -f debian_packages; } | sha256sum)
+key=$({ cat "$0"; declare -f fetch_packages; } | sha256sum)
 need_space "$dir" 200
 take_lock "$dir.lock" "$dir"
 [ "$(cat "$dir/key" 2>/dev/null)" != "$key" ] || exit 0
-need mmdebstrap aarch64-linux-gnu-readelf
+need aarch64-linux-gnu-readelf
 
 root=$dir/root
 rm -rf "$root" "$dir/stress-ng"
-debian_packages "$root" "$dir/log" stress-ng
+fetch_packages -d -a arm64 "$root" "$dir/log" bookworm stress-ng
 
 mkdir "$dir/stress-ng"
 cp "$root/usr/bin/stress-ng" "$dir/stress-ng"

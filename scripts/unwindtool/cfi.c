@@ -499,22 +499,45 @@ static void fill_gap(struct text *text, __u32 index)
 	}
 }
 
+/* Does control go from an instruction without CFI to the one behind it */
+static bool runs_on(const struct slot *slot)
+{
+	struct insn insn;
+
+	if (slot->row || (slot->flags & (SLOT_DATA | SLOT_REPLACEMENT)))
+		return false;
+	insn_decode(slot->word, &insn);
+	switch (insn.flow) {
+	case FLOW_B:
+	case FLOW_BR:
+	case FLOW_RET:
+	case FLOW_ERET:
+	case FLOW_BRK:
+	case FLOW_UDF:
+		return false;
+	default:
+		return true;
+	}
+}
+
 /*
  * Before a function there may be NOPs, for alignment or to be made the literal of
  * DYNAMIC_FTRACE_WITH_CALL_OPS, and a kCFI hash. Whatever executed them would be
- * at the entry of that function.
+ * at the entry of that function: but not what others run through or patch.
  */
 static void fill_padding(struct text *text, __u32 entry)
 {
 	enum { MAX_DATA = 2 };
 	unsigned int nr_data = 0;
+	__u32 first = entry;
 	struct insn insn;
 	struct slot *slot;
 
-	while (entry--) {
-		slot = &text->slot[entry];
+	for (; first; first--) {
+		slot = &text->slot[first - 1];
 		insn_decode(slot->word, &insn);
-		if (slot->row || (slot->flags & (SLOT_ENTRY | SLOT_REPLACEMENT)))
+		if (slot->row || (slot->flags & (SLOT_ENTRY | SLOT_REPLACEMENT | SLOT_REPLACED |
+						 SLOT_EDGE)))
 			break;
 		if (slot->flags & SLOT_DATA)
 			nr_data++;
@@ -522,8 +545,12 @@ static void fill_padding(struct text *text, __u32 entry)
 			break;
 		if (nr_data > MAX_DATA)
 			break;
-		slot->row = ROW_ENTRY;
-		slot->flags |= SLOT_PAD;
+	}
+	if (first && runs_on(&text->slot[first - 1]))
+		return;
+	for (; first < entry; first++) {
+		text->slot[first].row = ROW_ENTRY;
+		text->slot[first].flags |= SLOT_PAD;
 	}
 }
 

@@ -41,6 +41,7 @@ const char * const finding_names[NR_FINDINGS] = {
 	[FOUND_FALL] = "falls-through",
 	[FOUND_ERET] = "eret",
 	[FOUND_DATA] = "data",
+	[FOUND_UNKNOWN_INSN] = "unknown-insn",
 	[FOUND_UNREACHED] = "unreached",
 };
 
@@ -50,18 +51,6 @@ const struct fde *fde_at(const struct object *obj, __u64 addr)
 	size_t nr = nr_up_to(obj->fde, obj->nr_fdes, sizeof(*obj->fde), addr);
 
 	return nr && addr < obj->fde[nr - 1].end ? &obj->fde[nr - 1] : NULL;
-}
-
-static void flag_range(struct object *obj, __u64 start, __u64 end, __u32 flag)
-{
-	struct slot *slot;
-
-	for (start &= ~3ULL; start < end; start += 4) {
-		slot = slot_at(obj, start, NULL);
-		if (!slot)
-			break;
-		slot->flags |= flag;
-	}
 }
 
 /* All of the function and of the FDE that an instruction is in; each once in a row */
@@ -168,8 +157,6 @@ static const char * const target_texts[NR_FINDINGS] = {
 static void check_return(struct object *obj, const struct check *check, __u64 addr,
 			 const struct regs *regs, const struct insn *insn)
 {
-	if (insn->flow != FLOW_RET)
-		return;
 	if (regs->scs_left)
 		found_error(obj, check, addr, FOUND_SCS,
 			    "returns with its entry still on the shadow call stack");
@@ -181,6 +168,46 @@ static void check_return(struct object *obj, const struct check *check, __u64 ad
 	else if (!regs->lr)
 		found(obj, check, addr, FOUND_RETURN,
 		      "returns by x30, which has another value than the return address");
+}
+
+static const char leaves[] =
+	"leaves the function with its frame still up: the trace would be wrong";
+static const char leaves_callers[] =
+	"leaves the function with SP or x29 not as it got them: its callers' traces would be wrong";
+
+/*
+ * A branch by a register is a switch, which stays in the function, or goes to another one
+ * as a branch to its name would, or returns, or calls.
+ */
+static void check_indirect(struct object *obj, const struct check *check, __u64 addr,
+			   const struct regs *regs, const struct insn *insn)
+{
+	if (has_return_address(regs, insn->ret_reg))
+		check_return(obj, check, addr, regs, insn);
+	else if (regs_at_entry(regs))
+		return;
+	else if (!regs->record && !regs->fp)
+		found_error(obj, check, addr, FOUND_TAIL, leaves_callers);
+	else if (!regs->record && !regs->lr)
+		found(obj, check, addr, FOUND_CALL,
+		      "indirect branch without a frame record, and x30 is not the return address: if it is a call, its caller would be missing in the trace");
+	else if (!has_switch(obj, addr) && keeps_callers(regs))
+		found(obj, check, addr, FOUND_TAIL, leaves);
+	else if (!has_switch(obj, addr))
+		found_error(obj, check, addr, FOUND_TAIL, leaves_callers);
+}
+
+/* It may do anything, and that hurts the callers */
+static void check_unknown(struct object *obj, const struct check *check, __u64 addr,
+			  const struct insn *insn)
+{
+	char *text;
+
+	if (asprintf(&text,
+		     "instruction 0x%08x is not known to unwindtool: it may write SP or x29, or return",
+		     insn->word) < 0)
+		die(obj->name, "no memory for a message");
+	found_error(obj, check, addr, FOUND_UNKNOWN_INSN, text);
 }
 
 /* What an instruction may do that calls, returns, or is none, here or in its place */
@@ -203,8 +230,17 @@ static void check_flow(struct object *obj, const struct check *check, __u64 addr
 		found(obj, check, addr, FOUND_DATA,
 		      "not an instruction: data where code would be executed");
 		break;
-	default:
+	case FLOW_UNKNOWN:
+		check_unknown(obj, check, addr, insn);
+		break;
+	case FLOW_BR:
+		check_indirect(obj, check, addr, regs, insn);
+		break;
+	case FLOW_RET:
 		check_return(obj, check, addr, regs, insn);
+		break;
+	default:
+		break;
 	}
 }
 
@@ -238,11 +274,9 @@ static void check_tail_call(struct object *obj, const struct check *check,
 			    const struct way *way, const struct slot *to)
 {
 	if (!is_tail_call(obj, way, to) || keeps_callers(&way->regs))
-		found(obj, check, way->from, FOUND_TAIL,
-		      "leaves the function with its frame still up: the trace would be wrong");
+		found(obj, check, way->from, FOUND_TAIL, leaves);
 	else
-		found_error(obj, check, way->from, FOUND_TAIL,
-			    "leaves the function with SP or x29 not as it got them: its callers' traces would be wrong");
+		found_error(obj, check, way->from, FOUND_TAIL, leaves_callers);
 }
 
 static void check_way(struct object *obj, const struct way *way, void *arg)
@@ -261,6 +295,11 @@ static void check_way(struct object *obj, const struct way *way, void *arg)
 	if (kind != NR_FINDINGS)
 		to->flags |= SLOT_ROW_TOLD;
 	/* A frame record that is written to is none any longer */
+	if (way->kind == WAY_NEXT && regs->overwrites == OVERWRITES_CALLERS) {
+		found_error(obj, check, way->from, FOUND_RA,
+			    "stores over the frame record of its caller, to which x29 points");
+		return;
+	}
 	if (way->kind == WAY_NEXT && regs->overwrites) {
 		found(obj, check, way->from, FOUND_RA,
 		      "stores over the saved return address, or over the caller's x29");
@@ -329,6 +368,15 @@ static void check_insn(struct object *obj, struct text *text, __u32 index)
 	visit_ways(obj, text, index, check_way, &check);
 }
 
+/* Is there CFI for other parts of the function that an address is in */
+static bool is_part(struct object *obj, __u64 addr)
+{
+	const struct symbol *s = symbol_at(obj, addr);
+	const struct slot *first = s ? slot_at(obj, s->addr, NULL) : NULL;
+
+	return first && (s->cold || first->row);
+}
+
 static void check_uncovered(struct object *obj, struct text *text, __u32 index)
 {
 	struct slot *slot = &text->slot[index];
@@ -350,6 +398,8 @@ static void check_uncovered(struct object *obj, struct text *text, __u32 index)
 			      "return instruction outside of a function");
 		} else if ((slot->flags & SLOT_DATA) && symbol_at(obj, addr)) {
 			found(obj, NULL, addr, FOUND_DATA, "data in a function");
+		} else if (is_part(obj, addr)) {
+			found(obj, NULL, addr, FOUND_NO_CFI, "this part of a function has no CFI");
 		}
 		return;
 	}
@@ -403,7 +453,8 @@ void check_object(struct object *obj)
 			}
 			insn_decode(slot->word, &insn);
 			if (slot->row && !insn.is_nop && !is_end_of_bug(text, i, &insn) &&
-			    !(slot->flags & (SLOT_GAP | SLOT_DATA | SLOT_BAD)))
+			    !(slot->flags & (SLOT_GAP | SLOT_DATA | SLOT_BAD)) &&
+			    !is_speculation_barrier(obj, text->addr + 4ULL * i))
 				found(obj, NULL, text->addr + 4ULL * i, FOUND_UNREACHED,
 				      "unreachable instruction: nothing known leads here");
 		}
@@ -607,7 +658,8 @@ void count(struct object *obj, struct totals *totals)
 				break;
 			insn_decode(slot->word, &insn);
 			if (!(slot->flags & SLOT_REPLACEMENT) && why_unreliable(obj, slot) &&
-			    !(insn.is_nop && !(slot->flags & SLOT_REACHED)))
+			    !(insn.is_nop && !(slot->flags & SLOT_REACHED)) &&
+			    !is_speculation_barrier(obj, addr))
 				reliable = false;
 		}
 		totals->reliable_functions += reliable;

@@ -479,6 +479,19 @@ struct slot *slot_at(struct object *obj, __u64 addr, struct text **text)
 	return &t->slot[(addr - t->addr) / 4];
 }
 
+/* Set a flag of the instructions from @start on, up to @end or where there is no code */
+void flag_range(struct object *obj, __u64 start, __u64 end, __u32 flag)
+{
+	struct slot *slot;
+
+	for (start &= ~3ULL; start < end; start += 4) {
+		slot = slot_at(obj, start, NULL);
+		if (!slot)
+			break;
+		slot->flags |= flag;
+	}
+}
+
 static struct target *relocation(const struct text *text, __u32 index)
 {
 	struct target key = { .index = index };
@@ -926,6 +939,7 @@ static void read_alternatives(struct object *obj, __u8 *p, size_t size, __u64 ad
 		slot = slot_at(obj, alt->orig, NULL);
 		if (!slot)
 			continue;
+		flag_range(obj, alt->orig, alt->orig + alt->orig_len, SLOT_REPLACED);
 		/* A callback writes the instructions: a branch may become a NOP */
 		if (!alt->repl_len) {
 			for (k = 0; k < alt->orig_len; k += 4)
@@ -933,11 +947,7 @@ static void read_alternatives(struct object *obj, __u8 *p, size_t size, __u64 ad
 			continue;
 		}
 		slot->flags |= SLOT_ALT;
-		for (k = 0; k < alt->repl_len; k += 4) {
-			slot = slot_at(obj, alt->repl + k, NULL);
-			if (slot)
-				slot->flags |= SLOT_REPLACEMENT;
-		}
+		flag_range(obj, alt->repl, alt->repl + alt->repl_len, SLOT_REPLACEMENT);
 		obj->nr_alts++;
 	}
 }
@@ -977,19 +987,6 @@ static void read_bug_table(struct object *obj, __u8 *p, size_t size, __u64 addr,
 	}
 }
 
-static void refuse(struct object *obj, __u64 start, __u64 end)
-{
-	struct text *text;
-	struct slot *slot;
-
-	for (; start < end; start += 4) {
-		slot = slot_at(obj, start, &text);
-		if (!slot)
-			break;
-		slot->flags |= SLOT_REFUSED;
-	}
-}
-
 /* The first function behind one, NULL: there is none in its section */
 static const struct symbol *next_function(const struct object *obj, size_t i)
 {
@@ -1016,10 +1013,10 @@ static void mark_refused(struct object *obj)
 		text_end = text->addr + 4ULL * text->nr;
 		if (!text->table || starts(text->name, ".nounwind.text") ||
 		    starts(text->name, ".entry.text") || starts(text->name, ".hyp."))
-			refuse(obj, text->addr, text_end);
+			flag_range(obj, text->addr, text_end, SLOT_REFUSED);
 		else if (!obj->rel && start >= text->addr && start < text_end && end > start) {
-			refuse(obj, text->addr, start);
-			refuse(obj, end, text_end);
+			flag_range(obj, text->addr, start, SLOT_REFUSED);
+			flag_range(obj, end, text_end, SLOT_REFUSED);
 		}
 	}
 	/*
@@ -1031,7 +1028,7 @@ static void mark_refused(struct object *obj)
 		if (!s->func || !s->size || !starts(s->name, "__efistub_"))
 			continue;
 		next = next_function(obj, i);
-		refuse(obj, s->addr, next ? next->addr : s->addr + s->size);
+		flag_range(obj, s->addr, next ? next->addr : s->addr + s->size, SLOT_REFUSED);
 	}
 }
 

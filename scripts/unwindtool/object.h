@@ -72,23 +72,36 @@ enum {
 	SLOT_ROW_TOLD	= 1 << 20,	/* the same, and there is a finding that says so */
 	SLOT_LITERAL	= 1 << 21,	/* only what the CFI says is believed: see check.c */
 	SLOT_INDIRECT	= 1 << 22,	/* indirect branches of its function may lead here */
+	SLOT_SWITCH	= 1 << 23,	/* first of a function in which that is so */
+	SLOT_REPLACED	= 1 << 24,	/* replacement code may be in its place */
+};
+
+/* What an instruction has stored over */
+enum overwritten {
+	OVERWRITES_NOTHING,
+	OVERWRITES_RECORD,	/* what is saved of the function's own */
+	OVERWRITES_CALLERS,	/* the frame record of its caller, to which x29 points */
 };
 
 /* What is known of the registers before an instruction is executed */
 struct regs {
 	__s32 sp;		/* CFA - SP, or SP_UNKNOWN */
-	__s16 lr_slot;	/* the return address is at CFA + this; 0: not saved */
-	__s16 fp_slot;	/* the caller's x29 is at CFA + this; 0: not saved */
+	__s16 lr_slot;	/* the return address is at CFA + this, or NOT_SAVED */
+	__s16 fp_slot;	/* the caller's x29 is at CFA + this, or NOT_SAVED */
+	__u32 copies;		/* bit n: xn has the return address, of x0 to x28 */
 	bool lr;		/* x30 has the return address */
 	bool fp;		/* x29 is the caller's */
 	bool record;		/* x29 points at the frame record */
 	bool scs;		/* the return address is at x18 - 8 */
 	bool scs_left;		/* it was pushed on a way here, and not popped */
 	bool doubt;		/* a way here may be none: see may_be_never() */
-	bool overwrites;	/* the last instruction has stored over one of the slots */
+	enum overwritten overwrites;	/* what the last instruction has stored over */
 };
 
 #define SP_UNKNOWN	INT32_MIN
+
+/* No offset of a slot, as these are multiples of 8 */
+#define NOT_SAVED	1
 
 /* One instruction */
 struct slot {
@@ -240,6 +253,7 @@ size_t first_named(const struct object *obj, const char *name);
 __u64 symbol_value(const struct object *obj, const char *name);
 const char *symbol_name(const struct object *obj, __u64 addr, char *buf, size_t size);
 struct slot *slot_at(struct object *obj, __u64 addr, struct text **text);
+void flag_range(struct object *obj, __u64 start, __u64 end, __u32 flag);
 bool is_relocated(const struct text *text, __u32 index);
 __u64 branch_target(const struct object *obj, const struct text *text, __u32 index,
 		    __s64 rel, const char **external);
@@ -248,6 +262,8 @@ void cfi_read(struct object *obj);
 
 /* linker.c */
 void find_linker_code(struct object *obj);
+bool is_speculation_barrier(struct object *obj, __u64 addr);
+__u64 blr_thunk_end(struct object *obj, __u64 addr);
 __u64 behind_veneer(const struct object *obj, __u64 addr);
 
 /* mark.c */
@@ -272,6 +288,7 @@ enum finding_kind {
 	FOUND_FALL,
 	FOUND_ERET,
 	FOUND_DATA,
+	FOUND_UNKNOWN_INSN,
 	FOUND_UNREACHED,
 	NR_FINDINGS
 };
@@ -279,11 +296,13 @@ enum finding_kind {
 /* flow.c */
 bool keeps_callers(const struct regs *regs);
 bool regs_at_entry(const struct regs *regs);
+bool has_return_address(const struct regs *regs, unsigned int reg);
 enum finding_kind differs(const struct regs *regs, const struct row *row);
 void find_noreturn(struct object *obj);
 void read_noreturns(const char *path);
 void write_noreturns(struct object *obj, const char *path);
 void follow(struct object *obj);
+bool has_switch(struct object *obj, __u64 addr);
 
 /* A way out of an instruction */
 enum way_kind {
