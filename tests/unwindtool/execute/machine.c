@@ -59,12 +59,12 @@ struct machine {
 	uint8_t *kind;		/* enum kind of each word */
 	uint8_t *seen;		/* words that were executed */
 	uint32_t *owner;	/* of each word: its function's number, from 1 on */
+	bool *reliable;		/* by that number: something of the function is */
 	uint8_t *stack;
 	uint8_t *shadow;
 	uint64_t random;
 	/* the function */
 	const struct function *function;
-	bool keeps;		/* something of it is reliable */
 	struct paths *paths;
 	uint64_t deepest;	/* of the stack that was used, since it was scrambled */
 	/* the path */
@@ -328,11 +328,14 @@ struct machine *machine_open(struct image *img, const struct options *options,
 	}
 	/* By address, so that the innermost function is the last one */
 	m->owner = zalloc(img->nr, sizeof(*m->owner));
+	m->reliable = zalloc(img->nr_functions + 1, sizeof(*m->reliable));
 	for (i = 0; i < img->nr_functions; i++) {
 		first = image_index(img, img->function[i].start);
 		last = function_end(img, &img->function[i]);
-		for (; first < last; first++)
+		for (; first < last; first++) {
 			m->owner[first] = i + 1;
+			m->reliable[i + 1] |= image_reliable(img, first);
+		}
 	}
 	m->stack = aligned_alloc(0x1000, STACK_SIZE);
 	m->shadow = aligned_alloc(0x1000, SHADOW_SIZE);
@@ -375,6 +378,7 @@ void machine_close(struct machine *m)
 	free(m->kind);
 	free(m->seen);
 	free(m->owner);
+	free(m->reliable);
 	free(m->way);
 	free(m->stack);
 	free(m->shadow);
@@ -427,12 +431,12 @@ static bool as_at_entry(const struct machine *m)
 		(m->regs.x18 == m->in.x18 || !m->img->shadow_stack);
 }
 
-/* What the callers need, when they go on */
+/* What the callers need, when they go on. A function that is marked may do as it likes */
 static void check_return(struct machine *m, uint32_t index, uint64_t to)
 {
 	char what[96];
 
-	if (!m->keeps || m->img->state[index] == NO_TABLE)
+	if (!m->reliable[m->owner[index]])
 		return;
 	if (m->regs.sp != m->in.sp) {
 		snprintf(what, sizeof(what), "SP is off by %ld at the return",
@@ -450,7 +454,7 @@ static void check_return(struct machine *m, uint32_t index, uint64_t to)
 /* To who knows where with something left of the function: its callers would go wrong */
 static uint32_t astray(struct machine *m, uint32_t index)
 {
-	if (m->keeps && m->img->state[index] != NO_TABLE)
+	if (m->reliable[m->owner[index]])
 		mismatch(m, "it goes on to another function with its frame up");
 	else
 		m->counts->left++;
@@ -749,17 +753,6 @@ static void describe(struct machine *m, char *report, size_t size)
 			       image_place(m->img, image_address(m->img, m->way[i]), place, sizeof(place)));
 }
 
-/* Is any instruction of the function reliable? */
-static bool any_reliable(const struct machine *m, const struct function *f)
-{
-	uint32_t i = image_index(m->img, f->start), end = function_end(m->img, f);
-
-	for (; i < end; i++)
-		if (image_reliable(m->img, i))
-			return true;
-	return false;
-}
-
 /**
  * machine_run - execute a function
  * @m: the machine
@@ -779,7 +772,6 @@ bool machine_run(struct machine *m, const struct function *f, char *report, size
 
 	m->function = f;
 	m->random = m->options->seed * 0x9e3779b97f4a7c15ULL ^ f->start;
-	m->keeps = any_reliable(m, f);
 	m->most_steps = 4UL * paths_function(m->paths, f) + 64;
 	m->counts->functions++;
 	scramble(m, m->deepest, STACK_ENTRY + CALLEE);
