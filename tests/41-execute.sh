@@ -134,17 +134,17 @@ sees_returns()
 {
 	local to
 
-	wrong "f()+0x20: SP is -16 more than at the entry, at the return" \
+	wrong "f()+0x20: SP is off by -16 at the return" \
 		"6=ldp x29, x30, [sp], #16"
 	wrong "f()+0x20: x29 is not the caller's at the return" "7=mov x29, x0" 8:$unreliable
 	wrong "f()+0x20: it returns to somewhere else" "8=ret x19"
 	fine "8=retaa"
 	for to in x30 x9; do
-		wrong "f()+0x20: SP is -16 more than at the entry, at the return" \
+		wrong "f()+0x20: SP is off by -16 at the return" \
 			"6=ldp x29, x30, [sp], #16" "7=mov x9, x30" "8=br $to"
 	done
 	fine "8=b h"
-	wrong "f()+0x18: it goes on to another file with its frame up" "6=b h"
+	wrong "f()+0x18: it goes on to another function with its frame up" "6=b h"
 	fine "8=b g"
 	wrong "g()+0x0: the return address is not in x30" "6=b g"
 	wrong "g()+0x0: the caller's x29 is not in x29" "8=mov x29, x0"

@@ -144,7 +144,7 @@ bool paths_begin(struct paths *p);
 void paths_reach(struct paths *p, uint32_t index);
 bool paths_news(const struct paths *p);
 unsigned int paths_choose(struct paths *p, uint32_t index, uint32_t branch, uint64_t *random);
-uint32_t paths_indirect(const struct paths *p, uint64_t *random);
+uint32_t paths_indirect(struct paths *p, uint64_t *random);
 
 struct machine;
 
