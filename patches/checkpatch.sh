@@ -12,7 +12,8 @@ is to have the mails of each set. Every finding is a failure."
 # get_maintainer ARGUMENT...
 get_maintainer()
 {
-	(cd "$tree" && scripts/get_maintainer.pl --no-git --no-git-fallback --no-keywords "$@")
+	(cd "$tree" && scripts/get_maintainer.pl --no-git --no-git-fallback --no-keywords \
+		--no-fixes "$@")
 }
 
 # sections MAINTAINERS FILE
@@ -27,7 +28,7 @@ recipients()
 {
 	local letter=$dir/$1/cover-letter who bad=0
 
-	get_maintainer --no-rolestats "$BUILD/series/$name/$1"/*.patch >"$tmp/named"
+	get_maintainer --no-rolestats "$BUILD/series/$name/$1"/*[1-9]-*.patch >"$tmp/named"
 	{ cover_key To "$letter"; cover_key Cc "$letter"; } >"$tmp/listed"
 	while read -r who; do
 		grep -qF "${who##* }" "$tmp/listed" || { say "FAILED $1: $who is no recipient"; bad=1; }
@@ -71,7 +72,7 @@ for path in $(printf '%s' "${new[@]}"); do
 		[ "$(sections "$tmp/MAINTAINERS" "$path")" != "$(sections MAINTAINERS "$path")" ] ||
 			unclaimed+=("$path")
 	else
-		sections MAINTAINERS "$path" | grep -qvx 'THE REST' || unclaimed+=("$path")
+		sections MAINTAINERS "$path" | grep -vx 'THE REST' >/dev/null || unclaimed+=("$path")
 	fi
 done
 

@@ -14,6 +14,7 @@
 # and the Debian package that brings it.
 table="
 git				git
+/usr/lib/git-core/git-send-email	git-email
 make				make
 gcc				gcc
 g++				g++
@@ -23,6 +24,7 @@ bison				bison
 flex				flex
 perl				perl
 python3				python3
+/usr/lib/python3/dist-packages/ply/__init__.py	python3-ply
 rsync				rsync
 xz				xz-utils
 cpio				cpio

@@ -56,8 +56,6 @@ add_fragment()
 add_fragment base
 case $name in
 pristine | only-* | series)
-	# They share a work tree, so that ccache knows what is the same in all.
-	src=$out/pristine-linux
 	add_fragment nodebuginfo
 	;;
 *)
@@ -81,23 +79,11 @@ if command -v ccache >/dev/null; then
 	cc="ccache $cc"
 fi
 
-if [ "$src" != "$out/linux" ]; then
-	exec 8>"$src.lock"
-	flock 8
-	case $name in
-	pristine) commit=base ;;
-	series) commit=HEAD ;;
-	*) commit=refs/series/only/${name#only-} ;;
-	esac
-	commit=$(git -C "$out/linux" rev-parse -q --verify "$commit^{commit}") ||
-		die "no configuration $name: the series for $BASE has no set ${name#only-}"
-	if [ ! -e "$src/.git" ]; then
-		rm -rf "$src"
-		git -C "$out/linux" worktree prune
-		git -C "$out/linux" worktree add -q --detach "$src" "$commit"
-	fi
-	git -C "$src" checkout -q --force --detach "$commit"
-fi
+case $name in
+pristine) plain_tree base ;;
+series) plain_tree HEAD ;;
+only-*) plain_tree "refs/series/only/${name#only-}" ;;
+esac
 
 # A fixed release, or everything that prints it is built again for each commit. And no
 # word of when and where, so that what was built twice of the same source is the same:

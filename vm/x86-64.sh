@@ -10,16 +10,17 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-name=x86-64 src=$out/linux
+name=x86-64 commit=HEAD
 if [ "${1:-}" = -p ]; then
-	name=x86-64-pristine src=$out/pristine-linux
+	name=x86-64-pristine commit=base
 fi
 dir=$out/$name
 config=$top/vm/config/x86-64/base.config
-[ -e "$src/.git" ] || die "$src is not there: run make kernel CONFIG=${name#x86-64-}"
+[ -e "$out/linux/.git" ] || die "$out/linux is not there: run make tree, which makes it"
 need_space "$dir" 1500
 take_lock "$dir.lock" "$dir"
 need qemu-system-x86_64 gcc bc bison flex perl depmod cpio
+plain_tree "$commit"
 
 build()
 {
