@@ -148,6 +148,11 @@ sees_returns()
 	fine "8=b g"
 	wrong "g()+0x0: the return address is not in x30" "6=b g"
 	wrong "g()+0x0: the caller's x29 is not in x29" "8=mov x29, x0"
+	# A way that is never gone, and one that has lost the record
+	fine "5=cbz x0, g"
+	grep ': [1-9][0-9]* at branches to their' "$tmp/printed"
+	wrong "f()+0x14: x29 does not point at a frame record at a call" "2=nop" \
+		4:$unreliable "5=cbz x0, g"
 	# The last one is called unreliable
 	fine "8=mov x29, x0" 8:$unreliable
 }

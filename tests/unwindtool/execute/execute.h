@@ -120,7 +120,8 @@ struct counts {
 	unsigned long functions, parts, not_in_table, unreliable_functions, mismatches;
 	/* paths, how they ended, and what cut them off */
 	unsigned long paths, returns, tail_calls, never_return, ran_off, bugs, exception_returns;
-	unsigned long loops, indirect, strays, unknown, memory, stack_selects, left;
+	unsigned long loops, indirect, strays, unknown, memory, stack_selects, left,
+		      never_taken;
 	/* instructions that were executed: all, and those with a meaning of their own here */
 	unsigned long executed, calls, odd_calls, skipped_system, skipped_traps, read_system;
 	/* the same, by what the table says */

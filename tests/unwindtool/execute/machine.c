@@ -411,7 +411,7 @@ static void skip_call(struct machine *m, uint32_t index)
 }
 
 /* At a call a walk goes by the frame record that x29 points at */
-static void check_call(struct machine *m, uint32_t index)
+static void check_record(struct machine *m, uint32_t index)
 {
 	uint64_t fp, ra;
 
@@ -461,6 +461,18 @@ static uint32_t astray(struct machine *m, uint32_t index)
 	return OUTSIDE;
 }
 
+/*
+ * What a compiler makes of a way that is never gone: a conditional branch to the function's
+ * end, or one past a branch to there
+ */
+static bool is_never_taken(const struct machine *m, uint32_t index, uint64_t to)
+{
+	uint32_t owner = m->owner[index];
+
+	return owner && to == m->img->function[owner - 1].end && !as_at_entry(m) &&
+		(m->kind[index] == KIND_CONDITIONAL || m->kind[index - 1] == KIND_CONDITIONAL);
+}
+
 /* A branch out of the function: nothing may be left of it. Return: where it goes on */
 static uint32_t leave(struct machine *m, uint32_t index, const struct decoded *d)
 {
@@ -468,6 +480,11 @@ static uint32_t leave(struct machine *m, uint32_t index, const struct decoded *d
 	uint64_t to;
 	bool inside = image_target(m->img, index, d, &to, &external);
 
+	if (inside && is_never_taken(m, index, to)) {
+		check_record(m, index);
+		m->counts->never_taken++;
+		return OUTSIDE;
+	}
 	if (inside && !is_other_function(m->img, m->function, to))
 		return image_index(m->img, to);
 	if (as_at_entry(m)) {
@@ -480,6 +497,14 @@ static uint32_t leave(struct machine *m, uint32_t index, const struct decoded *d
 	return astray(m, index);
 }
 
+/* Behind the last instruction of a function there is nothing to come */
+static bool is_last(const struct machine *m, uint32_t index)
+{
+	const struct function *f = image_function(m->img, image_address(m->img, index));
+
+	return f && f->end == image_address(m->img, index) + 4;
+}
+
 /* It has returned. Return: where it goes on, if that is in a function that called it */
 static uint32_t returned(struct machine *m, uint32_t index, uint64_t to)
 {
@@ -488,8 +513,11 @@ static uint32_t returned(struct machine *m, uint32_t index, uint64_t to)
 	if (m->end == END_MISMATCH || !m->depth)
 		return OUTSIDE;
 	m->in = m->outer[--m->depth];
-	m->previous = OUTSIDE;
-	return image_index(m->img, to);
+	m->previous = image_index(m->img, to) - 1;
+	if (!is_last(m, m->previous))
+		return m->previous + 1;
+	m->counts->ran_off++;
+	return OUTSIDE;
 }
 
 /* A call of what is no function's beginning: it may leave anything to its caller */
@@ -542,14 +570,6 @@ static bool is_function(const struct image *img, uint64_t address)
 	return f && f->start == address;
 }
 
-/* Behind the last instruction of a function there is nothing to come */
-static bool is_last(const struct machine *m, uint32_t index)
-{
-	const struct function *f = image_function(m->img, image_address(m->img, index));
-
-	return f && f->end == image_address(m->img, index) + 4;
-}
-
 /* An instruction that the emulator does not execute. Return: the next one, or OUTSIDE */
 static uint32_t step(struct machine *m, uint32_t index)
 {
@@ -574,7 +594,7 @@ static uint32_t step(struct machine *m, uint32_t index)
 		return leave(m, index, &d);
 	case KIND_CALL:
 	case KIND_INDIRECT_CALL:
-		check_call(m, index);
+		check_record(m, index);
 		if (m->end == END_MISMATCH)
 			return OUTSIDE;
 		inside = image_target(m->img, index, &d, &to, &external);
