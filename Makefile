@@ -101,7 +101,7 @@ demo: kernel rootfs
 
 .PHONY: check
 check: kernel rootfs
-	@vm/kernel.sh scs
+	@bash -c '. vm/lib.sh && exec vm/kernel.sh "$$(newest_gcc)+scs"'
 	@vm/kernel.sh clang
 	@tests/run.sh
 

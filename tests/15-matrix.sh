@@ -73,7 +73,11 @@ stubs()
 		dir=$out/$name
 		mkdir -p "$dir"
 		[ "$name" != noconfig ] || exit 1
-		cat "$top"/vm/config/{base,default,"$name"}.config >"$dir/.config"
+		fragment=$name
+		[ "$name" != gcc-2 ] || fragment=default
+		cat "$top"/vm/config/{base,default,"$fragment"}.config >"$dir/.config"
+		[ "$name" != clang ] || echo CONFIG_CC_IS_CLANG=y >>"$dir/.config"
+		echo 'CONFIG_CC_VERSION_TEXT="gcc (Debian 2.1-3) 2.1"' >>"$dir/.config"
 		[ "$name" != other ] || echo CONFIG_ARM64_64K_PAGES=y >>"$dir/.config"
 		[[ $name != load* ]] ||
 			printf '%s\n' CONFIG_ARM64_STACKTRACE_WITNESS=y CONFIG_KASAN=y >>"$dir/.config"
@@ -93,7 +97,7 @@ stubs()
 		testfails) printf 'ok 1 - a\nnot ok 2 - b\nok 3 - c\n1..3\n'; exit 1 ;;
 		testends) printf 'ok 1 - a\n' ;;
 		testnone) echo 1..0 ;;
-		*) printf 'ok 1 - a\nok 2 - b\n1..2\n' ;;
+		*) printf 'ok 1 - a\nok 2 - b, sweep: c\n1..2\n' ;;
 		esac
 	EOS
 	cat >"$repo/vm/selftests.sh" <<-'EOS'
@@ -118,7 +122,21 @@ stubs()
 		*) printf '%s\n' "compared 4" "undecided 1" ;;
 		esac
 	EOS
-	chmod +x "$repo"/vm/{kernel,selftests,witness}.sh "$repo"/tests/40-kunit.sh
+	cat >"$repo/vm/demo.sh" <<-'EOS'
+		#!/bin/bash
+		[ "$CONFIG" != gcc-2 ] || { echo "the guest went down"; exit 1; }
+	EOS
+	cat >"$repo/vm/defconfig.sh" <<-'EOS'
+		#!/bin/bash
+		echo "vmlinux: 8 of 10 functions are reliable throughout"
+		echo "vmlinux: unreliable: 7 have no CFI"
+		echo "modules: 1 of 1 functions are reliable throughout"
+		echo "modules: unreliable: 2 have no CFI"
+		[ "${2##*/}" = default ] || echo "modules: unreliable: 3 unreached"
+	EOS
+	printf '%s\n' "gcc - - - aarch64-linux-gnu-gcc" "gcc-2 - suite arch usr/bin/gcc-2 package" \
+		"clang clang - - clang-19" >"$repo/vm/compilers"
+	chmod +x "$repo"/vm/{kernel,selftests,witness,demo,defconfig}.sh "$repo"/tests/40-kunit.sh
 	for name in noconfig other nobuild warns testfails testends testnone walkfails walkskips complains loadfails \
 		loadnone loadsome loadpasses good; do
 		: >"$repo/vm/config/$name.config"
@@ -142,6 +160,12 @@ run()
 	[ "$status" -eq "$want" ]
 }
 
+# selftests: how many of livepatch's there are, but the one under fire
+selftests()
+{
+	find "$out/linux/tools/testing/selftests/livepatch" -name 'test-*.sh' ! -name test-under-fire.sh | wc -l
+}
+
 says_what_came_of_it()
 {
 	stubs
@@ -163,7 +187,7 @@ says_what_came_of_it()
 		failed  loadnone: the load with the witness had walks that were not compared
 		failed  loadsome: the load with the witness had walks that were not compared
 		ok      loadpasses: 6 tests
-		ok      default: 5 tests
+		ok      default: $(($(selftests) + 3)) tests
 		3 passed, 13 failed
 	EOT
 	# What failed is looked into, and what make check uses is no other's to delete.
@@ -203,6 +227,57 @@ one_alone()
 	ONLY=other fails_with "ONLY=other is not in vm/matrix" "$matrix"
 }
 
+# Each with all selftests and the demo, and a table at the end
+compilers_alone()
+{
+	local all
+
+	stubs
+	rm -rf "$tmp/b/$BASE/matrix"
+	all=$(selftests)
+	[ "$all" -ge 8 ]
+	ONLY=compilers run 1 good
+	sed -i 's/  */ /g; s/ $//' "$tmp/lines"
+	diff "$tmp/lines" - <<-EOT
+		ok default: $((all + 3)) tests
+		failed gcc-2: the demo: the guest went down
+		ok clang: $((all + 3)) tests
+		vmlinux and modules: functions, those reliable throughout, unreliable instructions by what unwindtool says of them; tests: passed/failed
+		compiler version functions reliable have no CFI unreached KUnit sweep selftests demo
+		default 2.1-3 11 9 9 0 1/0 1/0 $all/0 1/0
+		gcc-2 2.1-3 11 9 9 3 1/0 1/0 $all/0 0/1
+		clang 2.1-3 11 9 9 3 1/0 1/0 $all/0 1/0
+		2 passed, 1 failed
+	EOT
+}
+
+# What vm/compilers says can be: fragments, and names that are no fragment's but for
+# their own
+compilers_are_well_formed()
+{
+	local name fragment suite arch cc packages n=0
+
+	while read -r name fragment suite arch cc packages; do
+		[[ $name =~ ^(gcc|clang)(-[a-z0-9-]+)?$ ]]
+		[ "$fragment" = - ] || [ -f "$top/vm/config/$fragment.config" ]
+		[ "$fragment" = "$name" ] || [ ! -e "$top/vm/config/$name.config" ]
+		if [ "$suite" = - ]; then
+			[ "$arch$packages" = - ]
+			command -v "$cc"
+		else
+			[ -n "$packages" ]
+			[[ $cc == usr/* ]]
+		fi
+		n=$((n + 1))
+	done < <(sed '/^#/d; /^$/d' "$top/vm/compilers")
+	[ "$n" -ge 2 ]
+	[ "$(parts_of scs+rt)" = $'scs\nrt' ]
+	[ "$(parts_of clang+rt)" = $'clang\nrt' ]
+	[ "$(parts_of gcc)" = "" ]
+	[ "$(parts_of gcc-14+rt)" = rt ]
+	[ "$(parts_of clang-21+scs)" = $'clang\nscs' ]
+}
+
 # The report of make defconfig, for the default kernel, and modules that are wrong in
 # one way each.
 reports_defconfig()
@@ -238,7 +313,7 @@ reports_defconfig()
 	aarch64-linux-gnu-gcc -c -DWRONG "$top/tests/unwindtool/no-record.S" -o "$bad"
 	"$dir/scripts/unwindtool/unwindtool" table --quiet "$bad" || :
 	"$report" -r "$dir" | tee "$tmp/printed"
-	grep -x "warnings of the kind call: [1-9]*" "$tmp/printed"
+	grep -x "modules: found call: [1-9]*" "$tmp/printed"
 	grep -x "[1-9] warnings, 0 errors" "$tmp/printed"
 }
 
@@ -251,5 +326,7 @@ check "what is said to be impossible is" impossible_is_impossible
 check "what came of each configuration" says_what_came_of_it
 check "what has passed is not run again until something changes" runs_again_what_it_must
 check "one configuration alone" one_alone
+check "the compilers alone, and their table" compilers_alone
+check "what vm/compilers says can be" compilers_are_well_formed
 check "make defconfig reports what is wrong" reports_defconfig "$default"
 finish

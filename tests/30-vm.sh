@@ -248,6 +248,8 @@ no_network_for_packages()
 {
 	MIRROR=http://localhost:1/debian BUILD=$tmp/b fails_with "without a network" "$top/vm/rootfs.sh"
 	[ ! -e "$tmp/b/rootfs/rootfs.cpio" ]
+	MIRROR=http://localhost:1/debian BUILD=$tmp/b fails_with "without a network" "$top/vm/toolchain.sh" gcc-14
+	[ ! -e "$tmp/b/toolchains/gcc-14" ]
 }
 
 no_room()
@@ -271,6 +273,14 @@ unknown_configuration()
 	for name in scs+nonesuch nonesuch+scs scs++64k ../config/scs; do
 		fails_with "no configuration $name" "$top/vm/kernel.sh" "$name"
 	done
+}
+
+unknown_compiler()
+{
+	fails_with "no configuration nonesuch+scs: .* compilers are gcc .*clang" \
+		make -s -C "$top" kernel COMPILER=nonesuch CONFIG=scs
+	fails_with "no compiler nonesuch: .* has gcc .*clang" "$top/vm/defconfig.sh" nonesuch
+	fails_with "no compiler nonesuch: .* has gcc .*clang" "$top/vm/toolchain.sh" nonesuch
 }
 
 unknown_base()
@@ -369,6 +379,7 @@ check "no network for the guest's packages" no_network_for_packages
 check "no room on the disk" no_room
 check "no write permission" no_write_permission
 check "an unknown configuration" unknown_configuration
+check "an unknown compiler" unknown_compiler
 check "an unknown base" unknown_base
 check "a script that is not there" unreadable_script
 check "a bad TIMEOUT" bad_timeout

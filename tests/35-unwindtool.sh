@@ -83,6 +83,12 @@ expected()
 	esac
 }
 
+# variants NAME: the numbers of the instructions that the fixture tries one after the other
+variants()
+{
+	seq "$(sed -n '3s/^\/\* variants: \([0-9]*\) \*\/$/\1/p' "$fixtures/$1.S" | grep . || echo 1)"
+}
+
 # says_expected FILE: a check of the file does
 says_expected()
 {
@@ -97,13 +103,18 @@ says_expected()
 # found NAME: what is wrong in the fixture, and that the function is unreliable
 found()
 {
-	local where text kind as errors
+	local where text kind as errors variant
 
 	expected "$1"
-	assemble "$1" "$tmp/$1.o" -DWRONG
-	says_expected "$tmp/$1.o"
+	for variant in $(variants "$1"); do
+		assemble "$1" "$tmp/$1.o" -DWRONG "-DVARIANT=$variant"
+		says_expected "$tmp/$1.o" || { echo "variant $variant"; return 1; }
+	done
 	case $where in
-	*"()"*) ut dump "$tmp/$1.o" f >"$tmp/dump" ;;
+	*"()"*)
+		ut dump "$tmp/$1.o" f >"$tmp/dump"
+		[ "$1" != cold-part ] || ut dump "$tmp/$1.o" f.cold >"$tmp/dump"	# the row is there
+		;;
 	*) ut dump "$tmp/$1.o" >"$tmp/dump" ;;	# in no function
 	esac
 	cat "$tmp/dump"
@@ -120,8 +131,14 @@ found()
 # good NAME: the same code without the fault, however its CFI is stored
 good()
 {
-	local way
+	local way variant
 
+	for variant in $(variants "$1"); do
+		assemble "$1" "$tmp/good.o" "-DVARIANT=$variant"
+		exits 0 ut check --werror "$tmp/good.o"
+		[ ! -s "$tmp/printed" ] ||
+			{ echo "variant $variant: found something in good code"; return 1; }
+	done
 	assemble "$1" "$tmp/good.o"
 	cp "$tmp/good.o" "$tmp/good-init.o"
 	aarch64-linux-gnu-objcopy --rename-section .eh_frame=.init.eh_frame "$tmp/good-init.o"
@@ -133,7 +150,11 @@ good()
 		[ ! -s "$tmp/printed" ] || { echo "$way: found something in good code"; return 1; }
 		ut dump "$tmp/$way.o" f >"$tmp/dump"
 		# Nothing leads to the branch there, and it is not worth a word.
-		[ "$1" != bug-end ] || sed -i '$ { / unreliable: nothing known leads here$/d }' "$tmp/dump"
+		case $1 in
+		bug-end | speculation-barrier)
+			sed -i '/ unreliable: nothing known leads here$/d' "$tmp/dump"
+			;;
+		esac
 		! grep ' unreliable: ' "$tmp/dump" ||
 			{ echo "$way: f() is not reliable"; return 1; }
 		[ "$way" = good-linked ] || has_table "$tmp/$way.o"
@@ -187,6 +208,365 @@ where_cfi_is_below_sp()
 	says below-sp-clang 0x14 "return address x30"
 	says alloca 0xc "return address [x29+8]"
 	says call-without-frame 0x4 "caller's x29 [sp+0]"
+}
+
+# Where a row of CFI is wrong the instructions that it is for are unreliable, and no others
+wrong_rows()
+{
+	assemble late-row "$tmp/row.o" -DWRONG
+	ut dump "$tmp/row.o" f | tee "$tmp/dump"
+	[ "$(grep -c ' unreliable: ' "$tmp/dump")" -eq 1 ]
+	grep -q ' +0x14..+0x1c: unreliable: the CFI is not what the instructions make of it' "$tmp/dump"
+	# The call keeps its record, and behind the wrong row the registers are the caller's
+	grep -q ' +0x8..+0x14: return address \[x29+8\] .* x29 is the frame record' "$tmp/dump"
+	grep -q ' +0x1c..+0x24: return address x30 ' "$tmp/dump"
+	# What an instruction does against the rules counts there, too: the function may be
+	# given up, and what hurts its callers is an error
+	assemble late-row "$tmp/row.o" -DWRONG -DSTORES
+	ut dump "$tmp/row.o" f | tee "$tmp/dump"
+	grep -q ' +0x0..+0x24: unreliable: a rule is broken in this function' "$tmp/dump"
+	assemble late-row "$tmp/row.o" -DWRONG -DKEEPS_FRAME
+	exits 1 ut check "$tmp/row.o"
+	grep -q 'error: f()+0x20: returns with SP or x29 not as it got them.*\[return\]$' "$tmp/printed"
+}
+
+# each_gcc COMMAND...: with each GCC that is there, the compiler's path behind it
+each_gcc()
+{
+	local gcc
+
+	for gcc in aarch64-linux-gnu-gcc "$BUILD"/toolchains/gcc-*/usr/bin/aarch64-linux-gnu-gcc-[0-9][0-9]; do
+		command -v "$gcc" >/dev/null || continue
+		echo "# $gcc"
+		"$@" "$gcc"
+	done
+}
+
+# What GCC has wrong in epilogues is unreliable, and nothing else of the function
+late_epilogue()
+{
+	"$1" -O2 -fno-omit-frame-pointer -fasynchronous-unwind-tables -fno-optimize-sibling-calls \
+		-fstack-protector-strong -c "$fixtures/compiler/gcc-epilogue-cfa.c" -o "$tmp/epilogue.o"
+	exits 0 ut check "$tmp/epilogue.o"
+	ut dump "$tmp/epilogue.o" f | tee "$tmp/dump"
+	! grep ' unreliable: a rule' "$tmp/dump" || { echo "all of f() is unreliable"; return 1; }
+	[ "$(grep -c ' unreliable: the CFI' "$tmp/dump")" -le 1 ]
+	"$1" -O2 -ffixed-x18 -fsanitize=shadow-call-stack -fasynchronous-unwind-tables \
+		-c "$fixtures/compiler/gcc-scs-cfa-x29.c" -o "$tmp/scs.o"
+	ut dump "$tmp/scs.o" f | tee "$tmp/dump"
+	[ "$(grep -c ' unreliable: the CFI' "$tmp/dump")" -eq 1 ]
+	has_table "$tmp/scs.o"
+}
+
+# asm/stack_pointer.h: x29 is read where it points at the frame record, although GCC does not
+# know that it is read, and the function would make that late; and GCC has right CFI
+frame_record_read()
+{
+	{
+		cat "$out/linux/arch/arm64/include/asm/stack_pointer.h"
+		cat <<-'EOT'
+			extern unsigned long read, calls;
+			void call(void *p);
+			void f(int x)
+			{
+				char buf[32];
+
+				read = (unsigned long)current_frame_record();
+				if (!x)
+					return;
+				call(buf);
+				calls++;
+			}
+			void g(int x)
+			{
+				read = (unsigned long)current_frame_record();
+				if (x) {
+					call(&read);
+					calls++;
+				}
+			}
+		EOT
+	} >"$tmp/read.c"
+	"$1" -O2 -fno-omit-frame-pointer -fasynchronous-unwind-tables -fno-optimize-sibling-calls \
+		-fstack-protector-strong -DCONFIG_CC_IS_GCC "-D__always_inline=inline __attribute__((__always_inline__))" \
+		-c "$tmp/read.c" -o "$tmp/read.o"
+	exits 0 ut check --werror "$tmp/read.o"
+	aarch64-linux-gnu-objdump -d "$tmp/read.o" | awk '
+		/^[0-9a-f]+ <[fg]>:/ { record = 0; n++ }
+		$3 == "mov" && $4 == "x29," && $5 == "sp" || $3 == "add" && $4 == "x29," { record = 1 }
+		$3 == "mov" && $5 == "x29" && $4 ~ /^x/ { if (!record) bad = 1; seen++ }
+		{ print }
+		END { exit bad || n != 2 || seen < 2 }'
+}
+
+# What is not known in the CFI of one function is nothing to another one
+unknown_cfi()
+{
+	assemble unknown-cfi "$tmp/unknown.o" -DWRONG
+	ut dump "$tmp/unknown.o" g | tee "$tmp/dump"
+	! grep ' unreliable: ' "$tmp/dump" || { echo "g() is not reliable"; return 1; }
+	# An augmentation that only LLVM writes
+	cat >"$tmp/tagged.S" <<-'EOT'
+		#include "fixture.inc"
+		func	f
+		.cfi_startproc
+		.cfi_mte_tagged_frame
+		ret
+		.cfi_endproc
+		endfunc	f
+		func	g
+		.cfi_startproc
+		frame
+		bl	f
+		unframe
+		ret
+		.cfi_endproc
+		endfunc	g
+	EOT
+	"clang$llvm" --target=aarch64-linux-gnu -I "$fixtures" -c "$tmp/tagged.S" -o "$tmp/tagged.o"
+	exits 0 ut check "$tmp/tagged.o"
+	[ "$(cat "$tmp/printed")" = "$tmp/tagged.o: warning: f()+0x0: its CFI has an augmentation, 'G', that is not known here [unknown-cfi]" ]
+	ut dump "$tmp/tagged.o" g | tee "$tmp/dump"
+	! grep ' unreliable: ' "$tmp/dump" || { echo "g() is not reliable"; return 1; }
+	has_table "$tmp/tagged.o"
+}
+
+# many NR LINE...: so many functions of these instructions
+many()
+{
+	local nr=$1 i
+
+	shift
+	echo '#include "fixture.inc"'
+	for ((i = 0; i < nr; i++)); do
+		printf '\tfunc\tf%d\n' "$i"
+		printf '\t%s\n' "$@"
+		printf '\tendfunc\tf%d\n' "$i"
+	done
+}
+
+# Findings that are alike are a few lines, however many they are, and all are in the file
+many_findings()
+{
+	local object=$tmp/many.o all=$tmp/all
+
+	many 40 .cfi_startproc "bl g" ret .cfi_endproc >"$tmp/many.S"
+	aarch64-linux-gnu-gcc -I "$fixtures" -c "$tmp/many.S" -o "$object"
+	exits 0 ut check --findings "$all" "$object"
+	[ "$(grep -c 'warning: f[012]()+0x0: call without frame' "$tmp/printed")" -eq 3 ]
+	grep -qxF "$object: warning: ... and 37 more of these, all of them in $all [call]" "$tmp/printed"
+	[ "$(wc -l <"$tmp/printed")" -eq 4 ]
+	[ "$(wc -l <"$all")" -eq 40 ]
+	[ "$(grep -c 'warning: f[0-9]*()+0x0: call without frame .*\[call\]$' "$all")" -eq 40 ]
+	exits 0 ut check "$object"
+	grep -qxF "$object: warning: ... and 37 more of these, see --findings [call]" "$tmp/printed"
+	# Nothing is found: there is no file, and no old one
+	assemble late-row "$tmp/good.o"
+	exits 0 ut check --findings "$all" "$tmp/good.o"
+	[ ! -e "$all" ]
+	exits 2 ut check --findings "$tmp/no/such/file" "$object"
+	grep -q "error: $tmp/no/such/file: " "$tmp/printed"
+	exits 2 ut check --findings "$all" "$object" "$tmp/good.o"
+	# Functions of somebody who compiled without CFI are one line
+	many 4000 nop ret >"$tmp/many.S"
+	aarch64-linux-gnu-gcc -I "$fixtures" -c "$tmp/many.S" -o "$object"
+	exits 0 ut check "$object"
+	[ "$(wc -l <"$tmp/printed")" -eq 1 ]
+	grep -qF "$object: warning: f0()+0x0, f1()+0x0, f2()+0x0 and 3997 more functions have no CFI: " "$tmp/printed"
+	grep -qF ' [no-cfi]' "$tmp/printed"
+}
+
+# sections NR: that many functions in sections of their own
+sections()
+{
+	local i
+
+	echo '#include "fixture.inc"'
+	for ((i = 0; i < $1; i++)); do
+		printf '.section .text.f%d, "ax"\nfunc f%d\n.cfi_startproc\nframe\nbl ext\n' "$i" "$i"
+		printf 'unframe\nret\n.cfi_endproc\nendfunc f%d\n' "$i"
+	done
+}
+
+# used COMMAND...: the processor's seconds that it takes, times 100
+used()
+{
+	( TIMEFORMAT=%U; time "$@" >/dev/null 2>&1 ) 2>&1 | sed 's/\.//; s/^0*\(.\)/\1/'
+}
+
+# What kpatch-build and FGKASLR make: time that grows with the file, and every function read
+many_sections()
+{
+	local few many half
+
+	sections 35000 >"$tmp/many.S"
+	aarch64-linux-gnu-gcc -I "$fixtures" -c "$tmp/many.S" -o "$tmp/many.o"
+	[ "$(aarch64-linux-gnu-readelf -hW "$tmp/many.o" | grep -c 'Number of section headers: *0 (')" -eq 1 ]
+	exits 0 fast check --werror --stats "$tmp/many.o"
+	grep -q ' 35000 of 35000 functions are reliable' "$tmp/printed"
+	# A table needs a symbol for each section, and so fewer of them
+	exits 2 fast table "$tmp/many.o"
+	grep -q "error: $tmp/many.o: has more sections than can be changed here" "$tmp/printed"
+	half=$(sections 30000 | aarch64-linux-gnu-gcc -I "$fixtures" -x assembler-with-cpp -c - \
+		-o "$tmp/half.o"; used fast table --quiet "$tmp/half.o")
+	sections 3000 | aarch64-linux-gnu-gcc -I "$fixtures" -x assembler-with-cpp -c - -o "$tmp/few.o"
+	few=$(used fast table --quiet "$tmp/few.o")
+	exits 0 fast verify "$tmp/half.o"
+	many=$(used fast check "$tmp/many.o")
+	echo "3000: $few, 30000: $half, 35000: $many"
+	# Ten times as many: thirty times as long would be a loop in a loop
+	[ "$half" -lt $((30 * (few + 10))) ] && [ "$many" -lt 1000 ]
+}
+
+# What takes long by itself: states remembered in states, and an FDE that no symbol names
+long_fdes()
+{
+	local i
+
+	{
+		echo '#include "fixture.inc"'
+		echo 'func f'
+		echo '.cfi_startproc'
+		for ((i = 0; i < 60000; i++)); do echo '.cfi_remember_state'; done
+		printf 'ret\n.cfi_endproc\nendfunc f\n'
+	} >"$tmp/long.S"
+	aarch64-linux-gnu-gcc -I "$fixtures" -c "$tmp/long.S" -o "$tmp/long.o"
+	exits 0 timeout 10 "$tmp/unwindtool" check "$tmp/long.o"
+	grep -q 'f()+0x0: its CFI remembers more than 64 states at once \[unknown-cfi\]' "$tmp/printed"
+	{
+		printf '.text\n.cfi_startproc\nbr x0\n'
+		for ((i = 0; i < 30000; i++)); do echo 'br x0'; done
+		echo '.cfi_endproc'
+	} >"$tmp/long.S"
+	aarch64-linux-gnu-gcc -c "$tmp/long.S" -o "$tmp/long.o"
+	exits 0 timeout 10 "$tmp/unwindtool" check "$tmp/long.o"
+}
+
+# Two sections of one name are both read: tables, alternatives, CFI
+two_tables()
+{
+	local name
+
+	for name in ex-table jump-label replacement; do
+		assemble "$name" "$tmp/one.o" -DWRONG
+		# A first section of each of these names, which is about other code
+		assemble "$name" "$tmp/other.o" -Df=other
+		aarch64-linux-gnu-ld -r --unique "$tmp/other.o" "$tmp/one.o" -o "$tmp/two.o"
+		exits 1 ut check --werror "$tmp/two.o"
+		grep -q ' f()+' "$tmp/printed" || { echo "$name: the second section is not read"; return 1; }
+	done
+}
+
+# What ends in the middle leaves the file as it was, and nothing beside it
+whole_files()
+{
+	local limit command
+
+	mkdir "$tmp/atomic"
+	sections 3000 | aarch64-linux-gnu-gcc -I "$fixtures" -x assembler-with-cpp -c - -o "$tmp/atomic/few.o"
+	cp "$tmp/atomic/few.o" "$tmp/few.o"
+	# A file may not become as large as this one is with its table, nor as its copy
+	for limit in 100 $(($(stat -c %s "$tmp/few.o") / 1024 + 40)); do
+		for command in "table --quiet" mark; do
+			# shellcheck disable=SC2086
+			! (ulimit -f "$limit"; trap '' XFSZ
+				fast $command "$tmp/atomic/few.o") >"$tmp/printed" 2>&1
+			cat "$tmp/printed"
+			grep -q "error: $tmp/atomic/few.o: " "$tmp/printed"
+			cmp "$tmp/few.o" "$tmp/atomic/few.o"
+			[ "$(ls "$tmp/atomic")" = few.o ]
+		done
+	done
+	# A link stays one, and permissions are kept
+	chmod 640 "$tmp/atomic/few.o"
+	ln -s few.o "$tmp/atomic/link.o"
+	fast table --quiet "$tmp/atomic/link.o"
+	[ -L "$tmp/atomic/link.o" ]
+	[ "$(stat -c %a "$tmp/atomic/few.o")" = 640 ]
+	fast verify "$tmp/atomic/few.o"
+	# Without what a table is made from, nobody can tell
+	aarch64-linux-gnu-objcopy -R .eh_frame "$tmp/atomic/few.o" "$tmp/atomic/none.o"
+	exits 2 ut verify "$tmp/atomic/none.o"
+	grep -q "error: $tmp/atomic/none.o: has functions and no CFI, so nobody can tell" "$tmp/printed"
+}
+
+# Barriers and thunks against speculation: nothing is found, and little is unreliable
+hardened()
+{
+	local compiler option
+
+	cat >"$tmp/hardened.c" <<-'EOT'
+		int ext(int);
+		extern int (*ptr)(int);
+		int leaf(int x) { return x * 3; }
+		int early(int x) { if (!x) return 0; ext(x); return ptr(x); }
+		int many(int a, int b)
+		{
+			for (int i = 0; i < a; i++)
+				if (ptr(i) > b || ext(i))
+					return ptr(b);
+			return ptr(a) - b;
+		}
+		int pick(int x)
+		{
+			switch (x) {
+			case 0: return ext(x) + 5;
+			case 1: ext(3); return 2;
+			case 2: return ext(4) * 9;
+			case 3: ext(5); ptr(6); return 7;
+			case 4: return ext(ext(7));
+			case 5: return ptr(8) ^ 1;
+			}
+			return -1;
+		}
+	EOT
+	for compiler in aarch64-linux-gnu-gcc "clang$llvm --target=aarch64-linux-gnu"; do
+		for option in none retbr blr all; do
+			echo "# $compiler $option"
+			$compiler -O2 -fno-omit-frame-pointer -fno-optimize-sibling-calls \
+				-fasynchronous-unwind-tables -mgeneral-regs-only \
+				"-mharden-sls=$option" -c "$tmp/hardened.c" -o "$tmp/hardened.o"
+			exits 0 ut check --werror "$tmp/hardened.o"
+			[ ! -s "$tmp/printed" ] || { echo "found something in good code"; return 1; }
+			has_table "$tmp/hardened.o"
+			exits 0 ut dump "$tmp/hardened.o" many
+			grep -q 'x29 is the frame record' "$tmp/printed"
+			case $option in
+			none) ! grep ' unreliable: ' "$tmp/printed" || return 1 ;;
+			esac
+		done
+	done
+}
+
+# has_padding WANT LINE...: how many of these lines are padding at the entry of a function
+has_padding()
+{
+	local want=$1
+
+	shift
+	{
+		echo '#include "fixture.inc"'
+		printf '%s\n' .text "$@"
+		printf 'func f\n.cfi_startproc\nnop\nret\n.cfi_endproc\nendfunc f\n'
+	} | aarch64-linux-gnu-gcc -I "$fixtures" -x assembler-with-cpp -c - -o "$tmp/padding.o"
+	ut dump "$tmp/padding.o" >"$tmp/dump"
+	cat "$tmp/dump"
+	exits 0 ut check --stats "$tmp/padding.o"
+	grep -q ": $want words are padding or replacement code" "$tmp/printed"
+}
+
+# NOPs before a function are at its entry, but not what others run through or patch
+padding()
+{
+	has_padding 3 'b .' nop nop nop
+	has_padding 3 'b .' '.8byte 1' nop
+	has_padding 0 'mov x29, x0' nop nop nop
+	has_padding 0 'bl ext' nop nop nop
+	has_padding 2 'b .' nop '1: nop' nop '2:' '.pushsection .altinstructions, "a"' \
+		'.word 1b - ., 3f - .' '.hword 1' '.byte 2b - 1b, 2b - 1b' .popsection \
+		'.pushsection .altinstr_replacement, "ax"' '3: mov x29, x0' ret .popsection
+	has_padding 0 'b .' nop nop '1: nop' '.pushsection __jump_table, "a"' \
+		'.word 1b - ., f - .' '.quad 0' .popsection
 }
 
 # The kernel headers that include/linux/unwind_mark.h needs, as far as it does
@@ -278,7 +658,7 @@ mark_asm()
 	assemble marks/mark "$tmp/mark.o" $flags
 	exits 1 ut check --werror "$tmp/mark.o"
 	grep -q ' bad()+0x0: .*\[call\]$' "$tmp/printed"
-	grep -q ' bad.cold()+0x0: .*\[target\]$' "$tmp/printed"
+	ut dump "$tmp/mark.o" bad.cold | grep -q ' unreliable: '
 	# shellcheck disable=SC2086
 	assemble marks/mark "$tmp/mark.o" $flags -DMARK=1
 	marked "$tmp/mark.o" bad bad.cold
@@ -511,6 +891,48 @@ module_werror()
 	exits 2 build_module return-with-frame AFLAGS_code.o=-DWRONG
 	grep -q 'fixture.ko: error: f()+.*\[return\]$' "$tmp/printed"
 	[ ! -e "$tmp/module/fixture.ko" ]
+}
+
+# An object that others have built and that has no CFI: a few words, and none with the mark
+shipped_object()
+{
+	local mark
+
+	many 40 nop ret >"$tmp/many.S"
+	rm -rf "$tmp/module"
+	mkdir "$tmp/module"
+	aarch64-linux-gnu-gcc -I "$fixtures" -c "$tmp/many.S" -o "$tmp/module/blob.o_shipped"
+	cat >"$tmp/module/main.c" <<-'EOT'
+		#include <linux/module.h>
+		void f0(void);
+		static int __init start(void) { f0(); return 0; }
+		module_init(start);
+		MODULE_DESCRIPTION("Fixture");
+		MODULE_LICENSE("GPL");
+	EOT
+	for mark in n y; do
+		printf 'obj-m := vendor.o\nvendor-y := main.o blob.o\nUNWIND_NON_STANDARD_blob.o := %s\n' \
+			"$mark" >"$tmp/module/Makefile"
+		# Setting the mark is all that it takes to build the object again
+		exits 0 make -C "$dir" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- M="$tmp/module" \
+			unwindtool="$tmp/unwindtool" modules
+		grep 'vendor.ko: warning: ' "$tmp/printed" >"$tmp/warnings" || :
+		case $mark in
+		n)
+			[ "$(wc -l <"$tmp/warnings")" -eq 1 ]
+			grep -q ' and 37 more functions have no CFI: .* in .*vendor.ko.findings \[no-cfi\]$' \
+				"$tmp/warnings"
+			[ "$(wc -l <"$tmp/module/vendor.ko.findings")" -eq 40 ]
+			;;
+		y)
+			[ ! -s "$tmp/warnings" ]
+			[ ! -e "$tmp/module/vendor.ko.findings" ]
+			;;
+		esac
+		fast dump "$tmp/module/vendor.ko" f39 | tee "$tmp/dump"
+		grep -q ' unreliable: ' "$tmp/dump"
+	done
+	grep -q ' unreliable: marked' "$tmp/dump"
 }
 
 # The rows as binutils reads them, in the manner of unwindtool dump --rows
@@ -853,6 +1275,17 @@ for fixture in "$fixtures"/linked/*.S; do
 	done
 done
 check "every kind of finding has a fixture" every_rule
+check "a wrong row makes its instructions unreliable, and no others" wrong_rows
+check "GCC: only what is wrong in an epilogue is unreliable" each_gcc late_epilogue
+check "GCC: x29 is read between prologue and epilogue" each_gcc frame_record_read
+check "CFI that is not known is nothing to other functions" unknown_cfi
+check "findings that are alike are few words" many_findings
+check "files of many sections take no longer than they are" many_sections
+check "FDEs that go on for long do not" long_fdes
+check "each section of a name is read" two_tables
+check "a file is changed whole or not at all" whole_files
+check "NOPs that are no padding" padding
+check "-mharden-sls" hardened
 check "places below SP are given by their register or shadow stack" where_cfi_is_below_sp
 mark_headers
 check "marks in assembly code" mark_asm
@@ -865,6 +1298,7 @@ check "functions that do not return, from vmlinux for modules" noreturns
 check "the table is made again when code moves, and not a third time" second_table
 check "the build of a kernel ends with errors, and with warnings on request" kernel_werror
 check "the build of a module does as well" module_werror
+check "an object without CFI that others have built" shipped_object
 check "damaged tables are refused" tables
 check "files that cannot be read are errors" bad_files
 check "mutated files are read or refused" mutations
@@ -883,6 +1317,6 @@ kernel()
 
 kernel default 4
 check "default: another reader finds the modules' CFI in their tables" read_by_another "$out/default"
-kernel scs 6
+kernel "$scs_kernel" 6
 kernel clang 4
 finish

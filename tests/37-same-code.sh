@@ -68,6 +68,6 @@ same_code()
 }
 
 check "GCC: the same code with asynchronous CFI and without" same_code default code
-check "GCC, shadow call stack: the same" same_code scs code
+check "${scs_kernel%%+*}, shadow call stack: the same" same_code "$scs_kernel" code
 check "Clang: the same instructions" same_code clang instructions
 finish

@@ -176,13 +176,13 @@ kunit default "KUnit" "-smp 2" --filter 'speed>very_slow'
 kunit default "KUnit, EFI" \
 	"-icount shift=0 -M virt,acpi=off -bios /usr/share/qemu-efi-aarch64/QEMU_EFI.fd" \
 	--kernel_args=nr_cpus=1 arm64_stacktrace_efi
-kunit scs "KUnit, shadow call stack" "-smp 2" --filter 'speed>very_slow' 'arm64_*'
+kunit "$scs_kernel" "KUnit, ${scs_kernel%%+*}, shadow call stack" "-smp 2" --filter 'speed>very_slow' 'arm64_*'
 kunit clang "KUnit, Clang" "-smp 2" --filter 'speed>very_slow' 'arm64_*'
 patched clang "KUnit, Clang, shadow call stack patched in"
 sweep default "sweep"
 sweep default "sweep by NMI" --kernel_args=irqchip.gicv3_pseudo_nmi=1
-sweep scs "sweep, shadow call stack"
-sweep scs "sweep by NMI, shadow call stack" --kernel_args=irqchip.gicv3_pseudo_nmi=1
+sweep "$scs_kernel" "sweep, ${scs_kernel%%+*}, shadow call stack"
+sweep "$scs_kernel" "sweep by NMI, ${scs_kernel%%+*}, shadow call stack" --kernel_args=irqchip.gicv3_pseudo_nmi=1
 sweep clang "sweep, Clang"
 sweep clang "sweep by NMI, Clang" --kernel_args=irqchip.gicv3_pseudo_nmi=1
 finish

@@ -31,7 +31,7 @@ load()
 
 	shift 3
 	progress "$what: SEED=$seed"
-	env "$@" SEED="$seed" KEEP="$tmp" "$top/vm/witness.sh" "$seconds" "$walks" \
+	env CONFIG="$scs_kernel" "$@" SEED="$seed" KEEP="$tmp" "$top/vm/witness.sh" "$seconds" "$walks" \
 		>"$tmp/figures" 2>&1 </dev/null || status=$?
 	sed -n 's/^\(walks\|reliable\|compared\|undecided\|disagreements\|error\) /# progress: &/p' "$tmp/figures"
 	result "$status" "$what: no disagreement, nor other complaint" "$tmp/figures"
@@ -93,7 +93,7 @@ check "no shadow call stack: each of the others is counted, with its reason and 
 
 progress "faults put in on purpose"
 status=0
-CONFIG=scs CMDLINE=irqchip.gicv3_pseudo_nmi=1 KEEP=$tmp "$top/vm/run.sh" "$top/vm/witness/guest-faults" \
+CONFIG=$scs_kernel CMDLINE=irqchip.gicv3_pseudo_nmi=1 KEEP=$tmp "$top/vm/run.sh" "$top/vm/witness/guest-faults" \
 	>"$tmp/figures" 2>"$tmp/stderr" </dev/null || status=$?
 check "faults: nothing else disagreed" test "$(figure disagreements)" = 0
 # The complaint is what the runner fails with.

@@ -6,6 +6,10 @@
 # shellcheck source-path=SCRIPTDIR source=../vm/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../vm/lib.sh"
 
+# The kernel with a shadow call stack
+# shellcheck disable=SC2034
+scs_kernel=$(newest_gcc)+scs
+
 tests=0
 not_ok=0
 tmp=$(mktemp -d)

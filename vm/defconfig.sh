@@ -30,13 +30,31 @@ sums()
 	awk -v what="$1" '
 	/ functions are reliable throughout$/ { fine += $2; functions += $4 }
 	/ instructions are reliable \(/ { good += $2; insns += $4 }
-	/: unreliable: / { nocfi += $3; found += $7; unreached += $10; below += $12 }
+	/: unreliable: / {
+		sub(/.*: unreliable: /, "")
+		n = split($0, part, ", ")
+		for (i = 1; i <= n; i++) {
+			words = part[i]
+			sub(/^[0-9]* /, "", words)
+			why[i] = words
+			insns_by[words] += part[i]
+		}
+	}
+	/: found / {
+		if (!($(NF - 1) in findings))
+			kind[++kinds] = $(NF - 1)
+		findings[$(NF - 1)] += $NF
+	}
 	/^sizes / { table += $2; text += $3 }
 	END {
 		printf("%s: %d of %d functions are reliable throughout\n", what, fine, functions)
-		printf("%s: %d of %d instructions are reliable (%.3f %%): %d have no CFI, %d findings, " \
-			"%d unreached, %d below SP\n", what, good, insns,
-			insns ? 100 * good / insns : 0, nocfi, found, unreached, below)
+		printf("%s: %d of %d instructions are reliable (%.3f %%)\n", what, good, insns,
+			insns ? 100 * good / insns : 0)
+		for (i = 1; i in why; i++)
+			if (insns_by[why[i]])
+				printf("%s: unreliable: %d %s\n", what, insns_by[why[i]], why[i])
+		for (i = 1; i <= kinds; i++)
+			printf("%s: found %s %d\n", what, kind[i], findings[kind[i]])
 		printf("%s: the table has %d bytes, %.2f %% of %d bytes of text\n", what, table,
 			text ? 100 * table / text : 0, text)
 	}'
@@ -76,8 +94,6 @@ report()
 		esac
 	done
 	cat "$tmp/warnings"
-	sed -n 's/.*\[\([a-z0-9-]*\)\]$/\1/p' "$tmp/warnings" | sort | uniq -c |
-		while read -r n kind; do echo "warnings of the kind $kind: $n"; done
 	sums vmlinux <"$tmp/vmlinux"
 	if [ ${#modules[@]} -gt 0 ]; then
 		sums modules <"$tmp/modules"

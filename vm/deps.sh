@@ -18,6 +18,7 @@ git				git
 /usr/share/perl5/Mail/Address.pm	libmailtools-perl
 make				make
 gcc				gcc
+g++				g++
 /usr/include/stdio.h		libc6-dev
 bc				bc
 bison				bison
@@ -39,6 +40,7 @@ aarch64-linux-gnu-gcc		gcc-aarch64-linux-gnu
 clang-19			clang-19
 ld.lld-19			lld-19
 llvm-objcopy-19			llvm-19
+llvm-config-22			llvm-22-dev
 /usr/lib/llvm-19/lib/clang/*/lib/linux/libclang_rt.fuzzer-*	libclang-rt-19-dev
 qemu-system-aarch64		qemu-system-arm
 /usr/share/qemu-efi-aarch64/QEMU_EFI.fd	qemu-efi-aarch64

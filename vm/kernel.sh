@@ -60,13 +60,7 @@ pristine | only-* | series)
 	;;
 *)
 	add_fragment default
-	IFS=+ read -r -a parts <<<"$name"
-	line=$(compiler_line "${parts[0]}")
-	if [ -n "$line" ]; then
-		read -r _ fragment _ <<<"$line"
-		[ "$fragment" = - ] || add_fragment "$fragment"
-		parts=("${parts[@]:1}")
-	fi
+	mapfile -t parts < <(parts_of "$name")
 	for part in "${parts[@]}"; do
 		add_fragment "$part"
 	done

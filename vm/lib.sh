@@ -135,6 +135,28 @@ compilers()
 	awk '!/^#/ && NF { print $1 }' "$top/vm/compilers" | paste -s -d ' '
 }
 
+# newest_gcc: the newest GCC there, which make check builds a kernel with
+newest_gcc()
+{
+	awk '/^gcc-[0-9]+[[:space:]]/ { print $1; exit }' "$top/vm/compilers"
+}
+
+# parts_of CONFIG: the names of the fragments that it is made of, one a line, beside base and
+# default. Where its name begins with a compiler, that brings the first, if any.
+parts_of()
+{
+	local parts fragment
+
+	IFS=+ read -r -a parts <<<"$1"
+	read -r _ fragment _ <<<"$(compiler_line "${parts[0]}")"
+	case $fragment in
+	'') ;;
+	-) parts=("${parts[@]:1}") ;;
+	*) parts[0]=$fragment ;;
+	esac
+	[ ${#parts[@]} -eq 0 ] || printf '%s\n' "${parts[@]}"
+}
+
 # use_compiler CONFIG: fetches that which builds the configuration, if need be, and sets
 #
 #   cc      its command

@@ -3,9 +3,11 @@
 #
 # Usage: [ONLY=NAME] [KEEP=1] matrix.sh [-n]
 #
-# Builds the configurations in vm/matrix one after the other, and boots each with
-# the KUnit suites of the series (tests/40-kunit.sh), and with the selftests that take
-# tasks over in the middle of an exception, if its modules can be unloaded. A kernel that
+# Builds the configurations in vm/matrix one after the other, and then the default kernel
+# of each compiler in vm/compilers. Boots each with the KUnit suites of the series
+# (tests/40-kunit.sh), and with the selftests that take tasks over in the middle of an
+# exception, if its modules can be unloaded; the compilers' with all livepatch selftests and
+# the demo. A kernel that
 # checks memory, locks or races is also put under load with the witness of stack walks
 # (vm/witness.sh), if it has that: its own code is to be seen by these checks, too. A
 # line says what came of it.
@@ -19,6 +21,7 @@
 # What has passed is not run again before the source, the configuration, a compiler
 # or the tests change. Its objects are deleted, unless KEEP=1 or make check uses them;
 # logs stay in build/BASE/matrix/NAME. ONLY=NAME runs one of the configurations.
+# ONLY=compilers runs those of the compilers, and prints a table.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -30,6 +33,8 @@ list=${MATRIX:-$top/vm/matrix}
 config=$top/vm/config
 selftests="test-stack-walk-exception.sh test-stack-walk-trace.sh test-stack-walk-unload.sh"
 mapfile -t names < <(sed 's/#.*//; s/[[:space:]]*$//; /^$/d' "$list")
+# What a compiler's default kernel is called
+read -ra of_compilers < <(compilers | sed 's/\<gcc\>/default/')
 
 # Pairs that no configuration can have, and why not.
 impossible="
@@ -66,18 +71,32 @@ axes()
 	}'
 }
 
+# fragment NAME: what it asks for on each base, and on this one
+fragment()
+{
+	local file found=1
+
+	for file in "$config/$1.config" "$config/$BASE/$1.config"; do
+		[ -f "$file" ] || continue
+		cat "$file"
+		found=0
+	done
+	return "$found"
+}
+
 # asked NAME: its values, by what its fragments ask for. kernel.sh makes no
 # configuration that is otherwise.
 asked()
 {
+	local parts part
+
+	mapfile -t parts < <(parts_of "$1")
 	{
-		case $1 in
-		clang*) echo CONFIG_CC_IS_CLANG=y ;;
-		esac
-		cat "$config"/{base,default}.config
-		[ "$1" = default ] || for part in ${1//+/ }; do
-			[ -f "$config/$part.config" ] || die "$list: $1: there is no $config/$part.config"
-			cat "$config/$part.config"
+		[[ $(compiler_line "${1%%+*}") != *clang* ]] || echo CONFIG_CC_IS_CLANG=y
+		fragment base
+		fragment default
+		for part in "${parts[@]}"; do
+			fragment "$part" || die "$list: $1: there is no $part.config in $config, nor in $config/$BASE"
 		done
 	} | axes "$1"
 }
@@ -139,11 +158,24 @@ if [ "${1:-}" = -n ]; then
 	exit 0
 fi
 
-if [ -n "${ONLY:-}" ]; then
-	[[ " ${names[*]} " == *" $ONLY "* ]] ||
-		die "ONLY=$ONLY is not in vm/matrix, which has: ${names[*]}"
+# is_in NAME NAME...
+is_in()
+{
+	[[ " ${*:2} " == *" $1 "* ]]
+}
+
+[ -n "${MATRIX:-}" ] || for name in "${of_compilers[@]}"; do
+	is_in "$name" "${names[@]}" || names+=("$name")
+done
+case ${ONLY:-} in
+'') ;;
+compilers) names=("${of_compilers[@]}") ;;
+*)
+	is_in "$ONLY" "${names[@]}" ||
+		die "ONLY=$ONLY is not in vm/matrix, and no compiler: there are ${names[*]}, and compilers"
 	names=("$ONLY")
-fi
+	;;
+esac
 
 logs=$out/matrix
 need_space "$logs" 2500
@@ -153,8 +185,9 @@ take_lock "$logs/lock" "$logs"
 # compiler's version.
 state=$(git -C "$out/linux" rev-parse 'HEAD^{tree}'; git -C "$out/linux" diff HEAD
 	qemu-system-aarch64 --version
-	cat "$top"/vm/{kernel,matrix,selftests,kselftests,stress-ng,run,lib,witness}.sh \
-		"$top"/vm/{witness/guest,witness/bpf_attach.c,guest-stress} "$top"/tests/{40-kunit,lib}.sh)
+	cat "$top"/vm/{kernel,matrix,selftests,kselftests,stress-ng,run,lib,witness,demo}.sh \
+		"$top"/vm/{witness/guest,witness/bpf_attach.c,guest-stress} "$top"/vm/demo/* \
+		"$top"/tests/{40-kunit,lib}.sh)
 
 # key DIR
 key()
@@ -173,10 +206,17 @@ all_compared()
 		}' "$logs/$1/witness"
 }
 
+# all_selftests: the livepatch selftests, but one that needs a guest of its kind
+all_selftests()
+{
+	(cd "$out/linux/tools/testing/selftests/livepatch" && ls test-*.sh) | grep -v -x test-under-fire.sh
+}
+
 # run NAME: 0 and nothing else if all is well, else a line that says what is not
 run()
 {
 	local name=$1 dir=$out/$1 log=$logs/$1 passed=0 failed values test skips wrong status cmdline
+	local tests=$selftests
 
 	rm -rf "${log:?}"/*
 	mkdir -p "$log"
@@ -218,9 +258,10 @@ run()
 			skips='needs a kernel that preempts tasks in the kernel'
 		! grep -q '^# CONFIG_ARM64_UNWIND_EXCEPTIONS is not set' "$dir/.config" ||
 			skips='no reliable stack walk across exceptions'
+		! is_in "$name" "${of_compilers[@]}" || tests=$(all_selftests)
 		# shellcheck disable=SC2086
-		CONFIG=$name "$top/vm/selftests.sh" $selftests >"$log/selftests" 2>&1 </dev/null || status=$?
-		for test in $selftests; do
+		CONFIG=$name "$top/vm/selftests.sh" $tests >"$log/selftests" 2>&1 </dev/null || status=$?
+		for test in $tests; do
 			# One that skips itself is "ok", too.
 			if grep -q "^ok [0-9]* selftests: livepatch: $test\$" "$log/selftests" ||
 				{ [ -n "$skips" ] && grep -q "SKIP: $skips" "$log/selftests" &&
@@ -255,6 +296,19 @@ run()
 			failed=1
 		fi
 	fi
+	if is_in "$name" "${of_compilers[@]}"; then
+		if CONFIG=$name "$top/vm/demo.sh" >"$log/demo" 2>&1 </dev/null; then
+			passed=$((passed + 1))
+			touch "$log/demo.passed"
+		else
+			echo "the demo: $(tail -n 1 "$log/demo"), see $log/demo"
+			failed=1
+		fi
+		"$top/vm/defconfig.sh" -r "$dir" >"$log/report" 2>&1 || {
+			echo "unwindtool: $(tail -n 1 "$log/report"), see $log/report"
+			failed=1
+		}
+	fi
 	cp "$dir"/*.log "$log"
 	[ -z "${failed:-}" ] || return 1
 	key "$dir" >"$log/passed"
@@ -288,9 +342,95 @@ for name in "${names[@]}"; do
 		fi
 	fi
 	case $name in
-	default | scs | clang) ;;	# make check uses them
+	default | clang | "$(newest_gcc)+scs") ;;	# make check uses them
 	*) [ -n "$keep" ] || [ ! -f "$logs/$name/passed" ] || rm -rf "${out:?}/$name" ;;
 	esac
 done
+
+# figures NAME: what was seen of a compiler's kernel, as lines "NAME, COLUMN, VALUE" with tabs
+# between them
+figures()
+{
+	local log=$logs/$1
+
+	{
+		sed -n '/^CONFIG_CC_VERSION_TEXT=/ { s/.*(Debian \([^ ]*\)).*/version \1/p; s/.*clang version \([^ ]*\) (\(.*\))"/version \1-\2/p }' "$log/.config"
+		cat "$log/report"
+		sed 's/^/KUnit: /' "$log/kunit"
+		sed 's/^/selftests: /' "$log/selftests"
+		if [ -e "$log/demo.passed" ]; then echo "demo: ok 1"; else echo "demo: not ok 1"; fi
+	} 2>/dev/null | awk -v name="$1" '
+	function add(what, n) { sum[what] += n; if (!seen[what]++) column[++columns] = what }
+	BEGIN {
+		split("functions,reliable", first, ",")
+		last = split("KUnit,sweep,selftests,demo", tests, ",")
+	}
+	/^version / { version = $NF }
+	/: [0-9]* of [0-9]* functions are reliable throughout$/ {
+		add("functions", $4)
+		add("reliable", $2)
+	}
+	/: unreliable: / {
+		n = $3
+		sub(/.*: unreliable: [0-9]* /, "")
+		add($0, n)
+	}
+	/^[A-Za-z]*: (not )?ok [0-9]/ {
+		what = $1
+		sub(/:$/, "", what)
+		if (/, sweep/)
+			what = "sweep"
+		if ($2 == "ok" && !/# SKIP/)
+			passed[what]++
+		else
+			failed[what]++
+	}
+	END {
+		printf("%s\tversion\t%s\n", name, version)
+		for (i = 1; i <= columns; i++)
+			printf("%s\t%s\t%d\n", name, column[i], sum[column[i]])
+		for (i = 1; i <= last; i++)
+			printf("%s\t%s\t%d/%d\n", name, tests[i], passed[tests[i]], failed[tests[i]])
+	}'
+}
+
+if [ "${ONLY:-}" = compilers ]; then
+	echo "vmlinux and modules: functions, those reliable throughout, unreliable instructions by" \
+		"what unwindtool says of them; tests: passed/failed"
+	for name in "${names[@]}"; do
+		figures "$name"
+	done | awk -F '\t' '
+	function see(c) {
+		if (!(c in width)) {
+			column[++columns] = c
+			width[c] = length(c)
+		}
+	}
+	BEGIN {
+		see("compiler")
+		# Those of the tests are the last.
+		split("KUnit sweep selftests demo", tests, " ")
+		for (i in tests)
+			is_test[tests[i]] = 1
+	}
+	!seen[$1]++ { row[++rows] = $1; value[$1, "compiler"] = $1 }
+	!($2 in is_test) { see($2) }
+	{ value[$1, $2] = $3 }
+	END {
+		for (i = 1; i in tests; i++)
+			see(tests[i])
+		for (c in width)
+			for (i = 1; i <= rows; i++)
+				if (length(value[row[i], c]) > width[c])
+					width[c] = length(value[row[i], c])
+		for (i = 0; i <= rows; i++) {
+			for (j = 1; j <= columns; j++) {
+				text = i ? value[row[i], column[j]] : column[j]
+				printf(j < 3 ? "%-*s  " : "%*s  ", width[column[j]], text == "" ? 0 : text)
+			}
+			print ""
+		}
+	}'
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -27,11 +27,19 @@
  */
 #define MAX_FDE_SIZE	0x10000
 
+/* States that are remembered at once: libdw copies each of them */
+#define MAX_REMEMBERED	64
+
 /*
  * DWARF for the Arm 64-bit Architecture has numbers up to 127 for registers. libdw
  * allocates room for as many as CFI names, up to 2 GB.
  */
 #define MAX_REGISTER	127
+
+/* DWARF for the Arm 64-bit Architecture, 2024: newer than the headers of most elfutils */
+#ifndef DW_CFA_AARCH64_negate_ra_state_with_pc
+#define DW_CFA_AARCH64_negate_ra_state_with_pc	0x2c
+#endif
 
 /* At most one 16-bit number per row, and they start at ROW_NONE */
 #define MAX_ROWS	0xffff
@@ -50,6 +58,7 @@ struct image {
 	size_t data_size;
 	__u64 addr;
 	const char *name;
+	size_t nr_unreadable;
 };
 
 /* An ELF file with a symbol-less .eh_frame or .debug_frame, and nothing else */
@@ -91,21 +100,41 @@ static __u64 le(const __u8 *p, int size)
 	return value;
 }
 
-/* How the FDEs of a CIE spell addresses, as far as compilers do on arm64 */
-static int address_encoding(struct object *obj, const struct image *im, const Dwarf_CIE *cie)
+/* What an FDE has that is not known here, in words; most often the same as before */
+static const char *unknown_text(const char *fmt, unsigned int value)
+{
+	static char *last;
+	char text[128];
+
+	snprintf(text, sizeof(text), fmt, value);
+	if (!last || strcmp(last, text)) {
+		last = xcalloc(1, sizeof(text));
+		strcpy(last, text);
+	}
+	return last;
+}
+
+/*
+ * How the FDEs of a CIE spell addresses, as far as compilers do on arm64; -1: nobody can
+ * tell. @unknown: set for a letter of the augmentation that is not known here.
+ */
+static int address_encoding(const Dwarf_CIE *cie, const char **unknown)
 {
 	const char *aug = cie->augmentation;
 	const __u8 *p = cie->augmentation_data, *end = p + cie->augmentation_data_size;
+	int encoding = -1;
 
-	if (!aug[0] || (!im->eh && aug[0] != 'z'))
+	if (!aug[0])
 		return DW_EH_PE_absptr;
 	if (*aug++ != 'z')
-		die(obj->name, "%s: CIE augmentation \"%s\" is not known here", im->name,
-		    cie->augmentation);
-	for (; *aug && p < end; aug++) {
+		return -1;
+	for (; *aug; aug++) {
 		switch (*aug) {
 		case 'R':
-			return *p;
+			if (p >= end)
+				return -1;
+			encoding = *p++;
+			break;
 		case 'L':
 			p++;
 			break;
@@ -113,11 +142,12 @@ static int address_encoding(struct object *obj, const struct image *im, const Dw
 		case 'B':
 			break;
 		default:
-			die(obj->name, "%s: CIE augmentation \"%s\" is not known here", im->name,
-			    cie->augmentation);
+			*unknown = unknown_text("its CFI has an augmentation, '%c', that is not known here",
+						(unsigned char)*aug);
+			return encoding;
 		}
 	}
-	return DW_EH_PE_absptr;
+	return encoding < 0 ? DW_EH_PE_absptr : encoding;
 }
 
 static __u64 leb128(const __u8 **p, const __u8 *end)
@@ -134,9 +164,12 @@ static __u64 leb128(const __u8 **p, const __u8 *end)
 	return UINT64_MAX;
 }
 
-/* What libdw may execute: it believes every number that is in there */
-static void check_operations(struct object *obj, const struct image *im, const __u8 *p,
-			     const __u8 *end)
+/*
+ * What libdw may execute: it believes every number that is in there.
+ * Return: an operation that is not known here, in words, or NULL.
+ */
+static const char *check_operations(struct object *obj, const struct image *im,
+				    const __u8 *p, const __u8 *end)
 {
 	/* r: register, n: number, b: block behind its length; a digit: so many bytes */
 	static const char * const operands[0x40] = {
@@ -154,17 +187,27 @@ static void check_operations(struct object *obj, const struct image *im, const _
 		[DW_CFA_GNU_window_save] = "",	/* here: the return address is signed */
 		[DW_CFA_GNU_args_size] = "n",
 	};
+	unsigned int remembered = 0;
 	const char *operand;
 	__u64 value;
 	__u8 op;
 
 	while (p < end) {
 		op = *p++;
+		if (op == DW_CFA_remember_state && ++remembered > MAX_REMEMBERED)
+			return unknown_text("its CFI remembers more than %u states at once",
+					    MAX_REMEMBERED);
+		if (op == DW_CFA_restore_state && remembered)
+			remembered--;
 		/* With an operand in its low bits: a step, or a register */
 		operand = (op & 0xc0) == DW_CFA_offset ? "n" : op & 0xc0 ? "" : operands[op];
+		/* Another way to say that the return address is signed, or not; newer than libdw */
+		if (op == DW_CFA_AARCH64_negate_ra_state_with_pc) {
+			im->data[p - 1 - im->data] = DW_CFA_nop;
+			operand = "";
+		}
 		if (!operand)
-			die(obj->name, "%s+0x%zx: operation 0x%x is not known here", im->name,
-			    p - 1 - im->data, op);
+			return unknown_text("its CFI has an operation, 0x%x, that is not known here", op);
 		for (; *operand; operand++) {
 			value = *operand - '0';
 			if (*operand >= 'a')
@@ -173,8 +216,8 @@ static void check_operations(struct object *obj, const struct image *im, const _
 				die(obj->name, "%s+0x%zx: a number is cut off", im->name,
 				    p - im->data);
 			if (*operand == 'r' && value > MAX_REGISTER)
-				die(obj->name, "%s+0x%zx: there is no such register", im->name,
-				    p - im->data);
+				return unknown_text("its CFI has a register, %u, that is not known here",
+						    (unsigned int)value);
 			if (*operand == 'r' || *operand == 'n')
 				continue;
 			if (value > (size_t)(end - p))
@@ -183,6 +226,7 @@ static void check_operations(struct object *obj, const struct image *im, const _
 			p += value;
 		}
 	}
+	return NULL;
 }
 
 /* Has an earlier section an FDE for exactly this range */
@@ -196,16 +240,18 @@ static bool have_fde(const struct object *obj, size_t nr_earlier, __u64 start, _
 	return false;
 }
 
-static void add_fde(struct object *obj, const struct image *im, const Dwarf_FDE *fde,
-		    Dwarf_CIE *cie, size_t nr_earlier)
+/* @unknown: what its CIE has that is not known here */
+static void add_fde(struct object *obj, struct image *im, const Dwarf_FDE *fde,
+		    Dwarf_CIE *cie, const char *unknown, size_t nr_earlier)
 {
-	int encoding = address_encoding(obj, im, cie);
+	int encoding = address_encoding(cie, &unknown);
+	const char *operation;
 	const __u8 *p = fde->start;
 	size_t left = fde->end - fde->start;
 	__u64 start, size, augmentation;
 	int width;
 
-	switch (encoding & 0x0f) {
+	switch (encoding & ~DW_EH_PE_pcrel) {
 	case DW_EH_PE_absptr:
 	case DW_EH_PE_udata8:
 	case DW_EH_PE_sdata8:
@@ -216,10 +262,9 @@ static void add_fde(struct object *obj, const struct image *im, const Dwarf_FDE 
 		width = 4;
 		break;
 	default:
-		width = 0;
+		im->nr_unreadable++;
+		return;
 	}
-	if (!width || (encoding & 0xf0 & ~DW_EH_PE_pcrel))
-		die(obj->name, "%s: pointer encoding 0x%x is not known here", im->name, encoding);
 	if (left < 2 * (size_t)width)
 		die(obj->name, "%s: an FDE is too short for its range", im->name);
 	if (left > MAX_FDE_SIZE)
@@ -236,7 +281,7 @@ static void add_fde(struct object *obj, const struct image *im, const Dwarf_FDE 
 		cie->fde_augmentation_data_size;
 	if (augmentation > (size_t)(fde->end - p))
 		die(obj->name, "%s: an FDE is too short for its augmentation", im->name);
-	check_operations(obj, im, p + augmentation, fde->end);
+	operation = check_operations(obj, im, p + augmentation, fde->end);
 	/* What the linker leaves behind of functions that it dropped, or of other files */
 	if (!size || !slot_at(obj, start & ~3ULL, NULL))
 		return;
@@ -244,6 +289,7 @@ static void add_fde(struct object *obj, const struct image *im, const Dwarf_FDE 
 		return;
 	obj->fde = grow(obj->fde, obj->nr_fdes, sizeof(*obj->fde));
 	obj->fde[obj->nr_fdes].start = start;
+	obj->fde[obj->nr_fdes].unknown = unknown ? unknown : operation;
 	obj->fde[obj->nr_fdes++].end = start + size;
 }
 
@@ -268,6 +314,7 @@ static void read_fdes(struct object *obj, struct image *im)
 	Dwarf_CFI_Entry entry, cie;
 	Dwarf_Off off = 0, next, unused, cie_off = (Dwarf_Off)-1;
 	size_t nr_earlier = obj->nr_fdes;
+	const char *unknown = NULL;
 	int ret;
 
 	while (!(ret = dwarf_next_cfi(ident, &data, im->eh, off, &next, &entry))) {
@@ -278,10 +325,10 @@ static void read_fdes(struct object *obj, struct image *im)
 					die(obj->name, "%s+0x%lx: FDE without a CIE", im->name,
 					    (unsigned long)off);
 				cie_off = entry.fde.CIE_pointer;
-				check_operations(obj, im, cie.cie.initial_instructions,
-						 cie.cie.initial_instructions_end);
+				unknown = check_operations(obj, im, cie.cie.initial_instructions,
+							   cie.cie.initial_instructions_end);
 			}
-			add_fde(obj, im, &entry.fde, &cie.cie, nr_earlier);
+			add_fde(obj, im, &entry.fde, &cie.cie, unknown, nr_earlier);
 		}
 		if (next <= off)
 			break;
@@ -289,6 +336,10 @@ static void read_fdes(struct object *obj, struct image *im)
 	}
 	if (ret < 0)
 		die(obj->name, "%s+0x%lx: %s", im->name, (unsigned long)off, dwarf_errmsg(-1));
+	if (im->nr_unreadable)
+		fprintf(stderr,
+			"%s: warning: %s: %zu FDEs spell addresses in a way that is not known here: what they describe has no CFI\n",
+			obj->name, im->name, im->nr_unreadable);
 }
 
 /* Where a register of the caller is, in one row */
@@ -389,6 +440,14 @@ static void read_rows(struct object *obj, struct image *im, const struct fde *fd
 	if (slot)
 		slot->flags |= SLOT_FDE;
 	while (addr < fde->end && slot_at(obj, addr, &text)) {
+		if (fde->unknown) {
+			slot = slot_at(obj, addr, NULL);
+			if (slot->row)
+				slot->flags |= SLOT_OVERLAP;
+			slot->row = ROW_UNKNOWN;
+			addr += 4;
+			continue;
+		}
 		if (dwarf_cfi_addrframe(im->cfi, addr, &frame))
 			die(obj->name, "%s: CFI for 0x%lx: %s", im->name, (unsigned long)addr,
 			    dwarf_errmsg(-1));
@@ -440,22 +499,45 @@ static void fill_gap(struct text *text, __u32 index)
 	}
 }
 
+/* Does control go from an instruction without CFI to the one behind it */
+static bool runs_on(const struct slot *slot)
+{
+	struct insn insn;
+
+	if (slot->row || (slot->flags & (SLOT_DATA | SLOT_REPLACEMENT)))
+		return false;
+	insn_decode(slot->word, &insn);
+	switch (insn.flow) {
+	case FLOW_B:
+	case FLOW_BR:
+	case FLOW_RET:
+	case FLOW_ERET:
+	case FLOW_BRK:
+	case FLOW_UDF:
+		return false;
+	default:
+		return true;
+	}
+}
+
 /*
  * Before a function there may be NOPs, for alignment or to be made the literal of
  * DYNAMIC_FTRACE_WITH_CALL_OPS, and a kCFI hash. Whatever executed them would be
- * at the entry of that function.
+ * at the entry of that function: but not what others run through or patch.
  */
 static void fill_padding(struct text *text, __u32 entry)
 {
 	enum { MAX_DATA = 2 };
 	unsigned int nr_data = 0;
+	__u32 first = entry;
 	struct insn insn;
 	struct slot *slot;
 
-	while (entry--) {
-		slot = &text->slot[entry];
+	for (; first; first--) {
+		slot = &text->slot[first - 1];
 		insn_decode(slot->word, &insn);
-		if (slot->row || (slot->flags & (SLOT_ENTRY | SLOT_REPLACEMENT)))
+		if (slot->row || (slot->flags & (SLOT_ENTRY | SLOT_REPLACEMENT | SLOT_REPLACED |
+						 SLOT_EDGE)))
 			break;
 		if (slot->flags & SLOT_DATA)
 			nr_data++;
@@ -463,8 +545,12 @@ static void fill_padding(struct text *text, __u32 entry)
 			break;
 		if (nr_data > MAX_DATA)
 			break;
-		slot->row = ROW_ENTRY;
-		slot->flags |= SLOT_PAD;
+	}
+	if (first && runs_on(&text->slot[first - 1]))
+		return;
+	for (; first < entry; first++) {
+		text->slot[first].row = ROW_ENTRY;
+		text->slot[first].flags |= SLOT_PAD;
 	}
 }
 
@@ -485,20 +571,21 @@ static void fill_holes(struct object *obj)
 	}
 }
 
-static void read_section(struct object *obj, const char *name, bool eh)
+static void read_section(struct object *obj, __u8 *data, size_t size, __u64 addr, void *arg)
 {
-	struct image im = { .name = name, .eh = eh };
+	const char *name = arg;
+	struct image im = {
+		.name = name, .eh = strcmp(name, ".debug_frame"),
+		.data = data, .data_size = size, .addr = addr,
+	};
 	size_t i = obj->nr_fdes;
 
-	im.data = section_data(obj, name, &im.data_size, &im.addr);
-	if (!im.data || !im.data_size) {
-		free(im.data);
+	if (!size)
 		return;
-	}
 	read_fdes(obj, &im);
 	make_image(&im);
 	im.elf = elf_memory(im.mem, im.size);
-	if (eh) {
+	if (im.eh) {
 		im.cfi = im.elf ? dwarf_getcfi_elf(im.elf) : NULL;
 	} else {
 		im.dwarf = im.elf ? dwarf_begin_elf(im.elf, DWARF_C_READ, NULL) : NULL;
@@ -510,13 +597,12 @@ static void read_section(struct object *obj, const char *name, bool eh)
 		read_rows(obj, &im, &obj->fde[i]);
 	if (obj->nr_fdes)
 		qsort(obj->fde, obj->nr_fdes, sizeof(*obj->fde), by_start);
-	if (eh)
+	if (im.eh)
 		dwarf_cfi_end(im.cfi);
 	else
 		dwarf_end(im.dwarf);
 	elf_end(im.elf);
 	free(im.mem);
-	free(im.data);
 }
 
 /**
@@ -529,16 +615,18 @@ static void read_section(struct object *obj, const char *name, bool eh)
 void cfi_read(struct object *obj)
 {
 	static const struct row none = { .cfa_reg = CFA_OTHER },
-		entry = { .cfa_reg = REG_SP, .ra = RULE_SAME, .fp = RULE_SAME };
+		entry = { .cfa_reg = REG_SP, .ra = RULE_SAME, .fp = RULE_SAME },
+		unknown = { .cfa_reg = CFA_OTHER, .ra = RULE_OTHER, .fp = RULE_OTHER };
 
 	if (!obj->nr_texts)
 		die(obj->name, "no code");
 	obj->nr_rows = 0;
 	intern(obj, &none);
 	intern(obj, &entry);
-	read_section(obj, ".eh_frame", true);
-	read_section(obj, ".init.eh_frame", true);
-	read_section(obj, ".debug_frame", false);
+	intern(obj, &unknown);
+	visit_sections(obj, ".eh_frame", read_section, ".eh_frame");
+	visit_sections(obj, ".init.eh_frame", read_section, ".init.eh_frame");
+	visit_sections(obj, ".debug_frame", read_section, ".debug_frame");
 	/* A module may have no functions, or none with CFI: then each of them is a finding */
 	if (!obj->nr_fdes && !obj->rel)
 		die(obj->name,

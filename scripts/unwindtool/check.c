@@ -2,10 +2,21 @@
 /*
  * Hold each instruction against the CFI.
  *
- * Every rule is local: an instruction, what is known before it, and the rows of
- * CFI before and after it. What breaks a rule makes its function unreliable.
+ * What is known before an instruction comes from the instructions that lead to it,
+ * and not from the CFI, see flow.c. So there are two kinds of findings:
+ *
+ * - A row of CFI that says something else is wrong for the instructions that it is
+ *   for, and only these are unreliable (SCOPE_ROW). What is known goes on without the
+ *   row: behind it, an instruction is reliable again where what is known and its row
+ *   agree, which is what every other instruction has to show. The row is a sign that
+ *   somebody is wrong, though, and it might be this tool: so in all of the function
+ *   only places that the CFI names are believed (SLOT_LITERAL).
+ *
+ * - What an instruction does against the rules, whatever the CFI says, makes all of
+ *   its function unreliable (SCOPE_FUNCTION): what is known behind it may be wrong.
  */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +25,7 @@
 
 const char * const finding_names[NR_FINDINGS] = {
 	[FOUND_NO_CFI] = "no-cfi",
+	[FOUND_UNKNOWN_CFI] = "unknown-cfi",
 	[FOUND_OVERLAP] = "overlap",
 	[FOUND_ENTRY] = "entry",
 	[FOUND_CFA] = "cfa",
@@ -29,6 +41,7 @@ const char * const finding_names[NR_FINDINGS] = {
 	[FOUND_FALL] = "falls-through",
 	[FOUND_ERET] = "eret",
 	[FOUND_DATA] = "data",
+	[FOUND_UNKNOWN_INSN] = "unknown-insn",
 	[FOUND_UNREACHED] = "unreached",
 };
 
@@ -40,56 +53,80 @@ const struct fde *fde_at(const struct object *obj, __u64 addr)
 	return nr && addr < obj->fde[nr - 1].end ? &obj->fde[nr - 1] : NULL;
 }
 
-static void spoil_range(struct object *obj, __u64 start, __u64 end)
-{
-	struct slot *slot;
-
-	for (start &= ~3ULL; start < end; start += 4) {
-		slot = slot_at(obj, start, NULL);
-		if (!slot)
-			break;
-		slot->flags |= SLOT_BAD;
-	}
-}
-
-static void find(struct object *obj, __u64 addr, enum finding_kind kind, bool error,
-		 const char *text)
+/* All of the function and of the FDE that an instruction is in; each once in a row */
+static void flag_function(struct object *obj, __u64 addr, __u32 flag)
 {
 	const struct symbol *s = symbol_at(obj, addr);
 	const struct fde *fde = fde_at(obj, addr);
+
+	if (s != obj->flagged_symbol || fde != obj->flagged_fde) {
+		obj->flagged_symbol = s;
+		obj->flagged_fde = fde;
+		obj->flagged = 0;
+	}
+	if ((obj->flagged & flag) && (s || fde))
+		return;
+	obj->flagged |= flag;
+	flag_range(obj, addr, addr + 4, flag);
+	if (s)
+		flag_range(obj, s->addr, s->addr + s->size, flag);
+	if (fde)
+		flag_range(obj, fde->start, fde->end, flag);
+}
+
+/* What is known of the instruction that is checked, beside its registers */
+struct check {
+	const struct insn *insn;
+	bool row_wrong;		/* its row of CFI is wrong, and has been found */
+	bool doubt;		/* the same, but perhaps nothing ever comes here */
+};
+
+/*
+ * @check: the instruction that is checked, NULL: what is found does not depend on it.
+ * Where nothing may ever come, nobody is told of what would be wrong there.
+ */
+static void find(struct object *obj, const struct check *check, __u64 addr,
+		 enum finding_kind kind, enum finding_scope scope, const char *text)
+{
+	const struct symbol *s = symbol_at(obj, addr);
 	struct finding *f;
 
+	flag_function(obj, addr, scope == SCOPE_ROW ? SLOT_LITERAL : SLOT_BAD);
+	if (check && check->doubt)
+		return;
 	/* The first of a kind tells; what it leads to further on is noise */
 	if (obj->nr_findings) {
 		f = &obj->finding[obj->nr_findings - 1];
-		if (s && f->kind == kind && f->error >= error && symbol_at(obj, f->addr) == s)
+		if (s && f->kind == kind && f->scope >= scope && symbol_at(obj, f->addr) == s)
 			return;
 	}
-	spoil_range(obj, addr, addr + 4);
-	if (s)
-		spoil_range(obj, s->addr, s->addr + s->size);
-	if (fde)
-		spoil_range(obj, fde->start, fde->end);
 	obj->finding = grow(obj->finding, obj->nr_findings, sizeof(*f));
 	f = &obj->finding[obj->nr_findings++];
 	f->addr = addr;
 	f->kind = kind;
-	f->error = error;
+	f->scope = scope;
 	f->text = text;
-	obj->nr_errors += error;
+	obj->nr_errors += scope == SCOPE_CALLERS;
 }
 
 /* A finding: all of its function, and of its FDE, is unreliable */
-static void found(struct object *obj, __u64 addr, enum finding_kind kind, const char *text)
+static void found(struct object *obj, const struct check *check, __u64 addr,
+		  enum finding_kind kind, const char *text)
 {
-	find(obj, addr, kind, false, text);
+	find(obj, check, addr, kind, SCOPE_FUNCTION, text);
 }
 
 /* The same, but that does not help: the function may have returned, and its callers suffer */
-static void found_error(struct object *obj, __u64 addr, enum finding_kind kind,
-			const char *text)
+static void found_error(struct object *obj, const struct check *check, __u64 addr,
+			enum finding_kind kind, const char *text)
 {
-	find(obj, addr, kind, true, text);
+	find(obj, check, addr, kind, SCOPE_CALLERS, text);
+}
+
+/* A row of CFI is wrong: what it is for is unreliable, see check_insn() */
+static void found_row(struct object *obj, __u64 addr, enum finding_kind kind, const char *text)
+{
+	find(obj, NULL, addr, kind, SCOPE_ROW, text);
 }
 
 /* What it means that an instruction and the row after it do not agree */
@@ -117,45 +154,93 @@ static const char * const target_texts[NR_FINDINGS] = {
 		"replacement code does not keep the state that the CFI has here",
 };
 
-static void check_return(struct object *obj, __u64 addr, const struct regs *regs,
-			 const struct insn *insn)
+static void check_return(struct object *obj, const struct check *check, __u64 addr,
+			 const struct regs *regs, const struct insn *insn)
 {
-	if (insn->flow != FLOW_RET)
-		return;
 	if (regs->scs_left)
-		found_error(obj, addr, FOUND_SCS,
+		found_error(obj, check, addr, FOUND_SCS,
 			    "returns with its entry still on the shadow call stack");
 	else if (!keeps_callers(regs))
-		found_error(obj, addr, FOUND_RETURN,
+		found_error(obj, check, addr, FOUND_RETURN,
 			    "returns with SP or x29 not as it got them: its callers' traces would be wrong");
 	else if (insn->ret_reg != REG_LR)
-		found(obj, addr, FOUND_RETURN, "returns by another register than x30");
+		found(obj, check, addr, FOUND_RETURN, "returns by another register than x30");
 	else if (!regs->lr)
-		found(obj, addr, FOUND_RETURN,
+		found(obj, check, addr, FOUND_RETURN,
 		      "returns by x30, which has another value than the return address");
 }
 
+static const char leaves[] =
+	"leaves the function with its frame still up: the trace would be wrong";
+static const char leaves_callers[] =
+	"leaves the function with SP or x29 not as it got them: its callers' traces would be wrong";
+
+/*
+ * A branch by a register is a switch, which stays in the function, or goes to another one
+ * as a branch to its name would, or returns, or calls.
+ */
+static void check_indirect(struct object *obj, const struct check *check, __u64 addr,
+			   const struct regs *regs, const struct insn *insn)
+{
+	if (has_return_address(regs, insn->ret_reg))
+		check_return(obj, check, addr, regs, insn);
+	else if (regs_at_entry(regs))
+		return;
+	else if (!regs->record && !regs->fp)
+		found_error(obj, check, addr, FOUND_TAIL, leaves_callers);
+	else if (!regs->record && !regs->lr)
+		found(obj, check, addr, FOUND_CALL,
+		      "indirect branch without a frame record, and x30 is not the return address: if it is a call, its caller would be missing in the trace");
+	else if (!has_switch(obj, addr) && keeps_callers(regs))
+		found(obj, check, addr, FOUND_TAIL, leaves);
+	else if (!has_switch(obj, addr))
+		found_error(obj, check, addr, FOUND_TAIL, leaves_callers);
+}
+
+/* It may do anything, and that hurts the callers */
+static void check_unknown(struct object *obj, const struct check *check, __u64 addr,
+			  const struct insn *insn)
+{
+	char *text;
+
+	if (asprintf(&text,
+		     "instruction 0x%08x is not known to unwindtool: it may write SP or x29, or return",
+		     insn->word) < 0)
+		die(obj->name, "no memory for a message");
+	found_error(obj, check, addr, FOUND_UNKNOWN_INSN, text);
+}
+
 /* What an instruction may do that calls, returns, or is none, here or in its place */
-static void check_flow(struct object *obj, __u64 addr, const struct regs *regs,
-		       const struct insn *insn)
+static void check_flow(struct object *obj, const struct check *check, __u64 addr,
+		       const struct regs *regs, const struct insn *insn)
 {
 	switch (insn->flow) {
 	case FLOW_BL:
 	case FLOW_BLR:
-		if (!regs->record)
-			found(obj, addr, FOUND_CALL,
+		/* Where the row is wrong, the walk already ends at the call */
+		if (!regs->record && !check->row_wrong)
+			found(obj, check, addr, FOUND_CALL,
 			      "call without frame pointer save/setup: its caller would be missing in the trace");
 		break;
 	case FLOW_ERET:
-		found(obj, addr, FOUND_ERET,
+		found(obj, check, addr, FOUND_ERET,
 		      "kernel entry/exit from callable code: it belongs into .entry.text");
 		break;
 	case FLOW_UDF:
-		found(obj, addr, FOUND_DATA,
+		found(obj, check, addr, FOUND_DATA,
 		      "not an instruction: data where code would be executed");
 		break;
+	case FLOW_UNKNOWN:
+		check_unknown(obj, check, addr, insn);
+		break;
+	case FLOW_BR:
+		check_indirect(obj, check, addr, regs, insn);
+		break;
+	case FLOW_RET:
+		check_return(obj, check, addr, regs, insn);
+		break;
 	default:
-		check_return(obj, addr, regs, insn);
+		break;
 	}
 }
 
@@ -185,38 +270,45 @@ static bool is_tail_call(struct object *obj, const struct way *way, const struct
 		     strncmp(s->name, from->name, own_name(s)));
 }
 
-static void check_tail_call(struct object *obj, const struct way *way, const struct slot *to)
+static void check_tail_call(struct object *obj, const struct check *check,
+			    const struct way *way, const struct slot *to)
 {
 	if (!is_tail_call(obj, way, to) || keeps_callers(&way->regs))
-		found(obj, way->from, FOUND_TAIL,
-		      "leaves the function with its frame still up: the trace would be wrong");
+		found(obj, check, way->from, FOUND_TAIL, leaves);
 	else
-		found_error(obj, way->from, FOUND_TAIL,
-			    "leaves the function with SP or x29 not as it got them: its callers' traces would be wrong");
+		found_error(obj, check, way->from, FOUND_TAIL, leaves_callers);
 }
 
 static void check_way(struct object *obj, const struct way *way, void *arg)
 {
-	const struct insn *insn = arg;
+	const struct check *check = arg;
 	struct slot *from = slot_at(obj, way->from, NULL);
 	struct slot *to = way->to ? slot_at(obj, way->to, NULL) : NULL;
 	const struct regs *regs = &way->regs;
 	enum finding_kind kind;
 
 	if (way->kind == WAY_REPLACED) {
-		check_flow(obj, way->from, regs, way->insn);
+		check_flow(obj, check, way->from, regs, way->insn);
 		return;
 	}
+	kind = goes_on(to) ? differs(regs, &obj->row[to->row]) : NR_FINDINGS;
+	if (kind != NR_FINDINGS)
+		to->flags |= SLOT_ROW_TOLD;
 	/* A frame record that is written to is none any longer */
+	if (way->kind == WAY_NEXT && regs->overwrites == OVERWRITES_CALLERS) {
+		found_error(obj, check, way->from, FOUND_RA,
+			    "stores over the frame record of its caller, to which x29 points");
+		return;
+	}
 	if (way->kind == WAY_NEXT && regs->overwrites) {
-		found(obj, way->from, FOUND_RA,
+		found(obj, check, way->from, FOUND_RA,
 		      "stores over the saved return address, or over the caller's x29");
 		return;
 	}
 	/* x29 is for the frame record alone, whether or not the CFI needs it here */
 	if (way->kind == WAY_NEXT && !regs->record && !regs->fp &&
 	    (from->regs.record || from->regs.fp)) {
-		found(obj, way->from, FOUND_X29,
+		found(obj, check, way->from, FOUND_X29,
 		      "x29 is written by other than what makes the frame record or restores it");
 		return;
 	}
@@ -225,73 +317,64 @@ static void check_way(struct object *obj, const struct way *way, void *arg)
 		if (regs_at_entry(regs))
 			return;
 		if (way->kind == WAY_NEXT)
-			found(obj, way->from, FOUND_FALL,
+			found(obj, check, way->from, FOUND_FALL,
 			      "runs into what follows with its frame still up: should the call not return?");
 		else if (is_to_own_end(obj, way))
-			found(obj, way->from, FOUND_FALL,
+			found(obj, check, way->from, FOUND_FALL,
 			      "branches to the function's end with its frame still up: is there an unreachable() that can be reached?");
 		else
-			check_tail_call(obj, way, to);
+			check_tail_call(obj, check, way, to);
 		return;
 	}
-	kind = differs(regs, &obj->row[to->row]);
-	if (kind == NR_FINDINGS)
+	if (kind == NR_FINDINGS || check->row_wrong)
 		return;
-	if (way->kind == WAY_NEXT) {
-		if (kind == FOUND_X30 && insn->flow == FLOW_BL)
-			found(obj, way->from, FOUND_CALL,
-			      "calls while x30 has the return address, which is lost then");
-		else
-			found(obj, way->from, kind, next_texts[kind]);
-		return;
-	}
-	found(obj, way->from, FOUND_TARGET, target_texts[way->kind]);
-	found(obj, way->to, FOUND_TARGET, "is reached with two different states");
+	if (way->kind != WAY_NEXT)
+		found_row(obj, way->from, FOUND_TARGET, target_texts[way->kind]);
+	else if (kind == FOUND_X30 && check->insn->flow == FLOW_BL)
+		found_row(obj, way->from, FOUND_CALL,
+			  "calls while x30 has the return address, which is lost then");
+	else
+		found_row(obj, way->from, kind, next_texts[kind]);
 }
 
 /*
- * The CFI is wrong, which is found already. What hurts the callers counts all the same;
- * but not behind a call that may not return, see may_be_never().
+ * An instruction whose row is wrong is unreliable, and breaks rules for others all the
+ * same: what it does to SP or x29 hurts callers, and where it goes what is there. Behind
+ * a call that may not return (see may_be_never()), it may do nothing at all.
  */
-static void check_callers(struct object *obj, const struct way *way, void *arg)
-{
-	const struct slot *to = way->to ? slot_at(obj, way->to, NULL) : NULL;
-
-	(void)arg;
-	if (way->regs.doubt || keeps_callers(&way->regs))
-		return;
-	if (way->kind == WAY_REPLACED)
-		check_return(obj, way->from, &way->regs, way->insn);
-	else if (is_tail_call(obj, way, to) && !is_to_own_end(obj, way))
-		check_tail_call(obj, way, to);
-}
-
 static void check_insn(struct object *obj, struct text *text, __u32 index)
 {
 	struct slot *slot = &text->slot[index];
 	__u64 addr = text->addr + 4ULL * index;
 	struct regs *regs = &slot->regs;
-	enum finding_kind kind;
 	struct insn insn;
+	struct check check = { .insn = &insn };
 
 	if (slot->flags & SLOT_DATA) {
-		found(obj, addr, FOUND_DATA, "data where code would be executed");
+		found(obj, NULL, addr, FOUND_DATA, "data where code would be executed");
 		return;
 	}
 	insn_decode(slot->word, &insn);
-	kind = differs(regs, &obj->row[slot->row]);
-	if (kind != NR_FINDINGS) {
-		/* Unless one way here is wrong by itself, and has been reported */
-		if (!(slot->flags & SLOT_BAD))
-			found(obj, addr, FOUND_TARGET,
-			      "the CFI is not what every way that leads here makes of it");
-		if (!regs->doubt && !keeps_callers(regs))
-			check_return(obj, addr, regs, &insn);
-		visit_ways(obj, text, index, check_callers, NULL);
-		return;
+	if (differs(regs, &obj->row[slot->row]) != NR_FINDINGS) {
+		slot->flags |= SLOT_ROW_WRONG;
+		flag_function(obj, addr, SLOT_LITERAL);
+		check.row_wrong = true;
+		check.doubt = regs->doubt;
+		if (!(slot->flags & SLOT_ROW_TOLD))
+			found_row(obj, addr, FOUND_TARGET,
+				  "the CFI is not what every way that leads here makes of it");
 	}
-	check_flow(obj, addr, regs, &insn);
-	visit_ways(obj, text, index, check_way, &insn);
+	check_flow(obj, &check, addr, regs, &insn);
+	visit_ways(obj, text, index, check_way, &check);
+}
+
+/* Is there CFI for other parts of the function that an address is in */
+static bool is_part(struct object *obj, __u64 addr)
+{
+	const struct symbol *s = symbol_at(obj, addr);
+	const struct slot *first = s ? slot_at(obj, s->addr, NULL) : NULL;
+
+	return first && (s->cold || first->row);
 }
 
 static void check_uncovered(struct object *obj, struct text *text, __u32 index)
@@ -306,24 +389,30 @@ static void check_uncovered(struct object *obj, struct text *text, __u32 index)
 		    (insn.is_nop && !(slot->flags & SLOT_ENTRY)))
 			return;
 		if (slot->flags & SLOT_ENTRY) {
-			found(obj, addr, FOUND_NO_CFI,
+			found(obj, NULL, addr, FOUND_NO_CFI,
 			      "has no CFI: no stack with it is reliable. Annotate it, or move it");
 		} else if (!(slot->flags & SLOT_DATA) &&
 			   (insn.flow == FLOW_RET || insn.flow == FLOW_ERET) &&
 			   !in_symbol(obj, addr)) {
-			found(obj, addr, FOUND_NO_CFI,
+			found(obj, NULL, addr, FOUND_NO_CFI,
 			      "return instruction outside of a function");
 		} else if ((slot->flags & SLOT_DATA) && symbol_at(obj, addr)) {
-			found(obj, addr, FOUND_DATA, "data in a function");
+			found(obj, NULL, addr, FOUND_DATA, "data in a function");
+		} else if (is_part(obj, addr)) {
+			found(obj, NULL, addr, FOUND_NO_CFI, "this part of a function has no CFI");
 		}
 		return;
 	}
 	if (slot->flags & SLOT_OVERLAP)
-		found(obj, addr, FOUND_OVERLAP, "two FDEs describe it: neither is believed");
+		found(obj, NULL, addr, FOUND_OVERLAP, "two FDEs describe it: neither is believed");
+	if (slot->row == ROW_UNKNOWN && !(slot->flags & SLOT_OVERLAP)) {
+		found(obj, NULL, addr, FOUND_UNKNOWN_CFI, fde_at(obj, addr)->unknown);
+		return;
+	}
 	if (slot->flags & SLOT_DATA)
-		found(obj, addr, FOUND_DATA, "data in a function");
+		found(obj, NULL, addr, FOUND_DATA, "data in a function");
 	if ((slot->flags & SLOT_ENTRY) && slot->row != ROW_ENTRY)
-		found(obj, addr, FOUND_ENTRY,
+		found(obj, NULL, addr, FOUND_ENTRY,
 		      "the CFI at the function's entry is not that of a function's entry");
 }
 
@@ -364,8 +453,9 @@ void check_object(struct object *obj)
 			}
 			insn_decode(slot->word, &insn);
 			if (slot->row && !insn.is_nop && !is_end_of_bug(text, i, &insn) &&
-			    !(slot->flags & (SLOT_GAP | SLOT_DATA | SLOT_BAD)))
-				found(obj, text->addr + 4ULL * i, FOUND_UNREACHED,
+			    !(slot->flags & (SLOT_GAP | SLOT_DATA | SLOT_BAD)) &&
+			    !is_speculation_barrier(obj, text->addr + 4ULL * i))
+				found(obj, NULL, text->addr + 4ULL * i, FOUND_UNREACHED,
 				      "unreachable instruction: nothing known leads here");
 		}
 	}
@@ -388,6 +478,8 @@ const char *why_unreliable(const struct object *obj, const struct slot *slot)
 		return "the walk refuses this text, or it is no part of the kernel";
 	if (slot->flags & SLOT_BAD)
 		return "a rule is broken in this function";
+	if (slot->flags & SLOT_ROW_WRONG)
+		return "the CFI is not what the instructions make of it";
 	if (slot->flags & SLOT_REPLACEMENT)
 		return "replacement code, not executed here";
 	if (!slot->row)
@@ -403,16 +495,108 @@ const char *why_unreliable(const struct object *obj, const struct slot *slot)
 	return NULL;
 }
 
-void print_findings(const struct object *obj)
+static void print_finding(FILE *file, const struct object *obj, const struct finding *f)
 {
+	char name[256];
+
+	fprintf(file, "%s: %s: %s: %s [%s]\n", obj->name,
+		f->scope == SCOPE_CALLERS ? "error" : "warning",
+		symbol_name(obj, f->addr, name, sizeof(name)), f->text, finding_names[f->kind]);
+}
+
+/* Findings that differ only in where they are */
+struct alike {
+	const struct finding *first;
+	unsigned int nr;
+};
+
+static bool is_alike(const struct finding *a, const struct finding *b)
+{
+	return a->kind == b->kind && a->scope == b->scope && !strcmp(a->text, b->text);
+}
+
+enum { MAX_IN_FULL = 3 };	/* of those that are alike */
+
+static void print_rest(const struct object *obj, const struct alike *alike, const char *all)
+{
+	const char *level = alike->first->scope == SCOPE_CALLERS ? "error" : "warning";
+
+	fprintf(stderr, "%s: %s: ... and %u more of these, %s%s [%s]\n", obj->name, level,
+		alike->nr - MAX_IN_FULL, all ? "all of them in " : "see --findings",
+		all ? all : "", finding_names[alike->first->kind]);
+}
+
+/* Functions without CFI come by the file: one line names them together */
+static void print_no_cfi(const struct object *obj, const struct alike *alike, const char *all)
+{
+	const struct finding *f = alike->first;
 	char name[256];
 	unsigned int i;
 
-	for (i = 0; i < obj->nr_findings; i++)
-		fprintf(stderr, "%s: %s: %s: %s [%s]\n", obj->name,
-			obj->finding[i].error ? "error" : "warning",
-			symbol_name(obj, obj->finding[i].addr, name, sizeof(name)),
-			obj->finding[i].text, finding_names[obj->finding[i].kind]);
+	fprintf(stderr, "%s: warning: ", obj->name);
+	for (i = 0; i < MAX_IN_FULL; f++) {
+		if (!is_alike(f, alike->first))
+			continue;
+		fprintf(stderr, "%s%s", i++ ? ", " : "",
+			symbol_name(obj, f->addr, name, sizeof(name)));
+	}
+	fprintf(stderr,
+		" and %u more functions have no CFI: no stack with them is reliable. Annotate assembly; build C with -fasynchronous-unwind-tables; mark an object that others have built by UNWIND_NON_STANDARD_foo.o := y%s%s [%s]\n",
+		alike->nr - MAX_IN_FULL, all ? "; all of them are in " : "", all ? all : "",
+		finding_names[alike->first->kind]);
+}
+
+/**
+ * print_findings - print what was found, on standard error
+ * @obj: the file, checked
+ * @all: name of a file that gets every finding, and is removed if there is none; or NULL
+ *
+ * Of findings that are alike the first few are printed, and how many there are: a fault of
+ * a compiler is in hundreds of functions, and is one thing to be told.
+ */
+void print_findings(const struct object *obj, const char *all)
+{
+	struct new_file file = { 0 };
+	struct alike *alike = NULL;
+	const struct finding *f;
+	size_t nr = 0, i;
+	unsigned int k, printed;
+
+	if (all && !obj->nr_findings && remove(all) && errno != ENOENT)
+		die(all, "%s", strerror(errno));
+	if (all && obj->nr_findings)
+		file = new_file(all);
+	for (k = 0; k < obj->nr_findings; k++) {
+		f = &obj->finding[k];
+		if (file.file)
+			print_finding(file.file, obj, f);
+		for (i = 0; i < nr && !is_alike(alike[i].first, f); i++)
+			;
+		if (i == nr) {
+			alike = grow(alike, nr, sizeof(*alike));
+			alike[nr].first = f;
+			alike[nr++].nr = 0;
+		}
+		alike[i].nr++;
+	}
+	for (i = 0; i < nr; i++) {
+		if (alike[i].first->kind == FOUND_NO_CFI && alike[i].nr > MAX_IN_FULL) {
+			print_no_cfi(obj, &alike[i], all);
+			continue;
+		}
+		f = alike[i].first;
+		for (printed = 0; printed < alike[i].nr && printed < MAX_IN_FULL; f++) {
+			if (!is_alike(f, alike[i].first))
+				continue;
+			print_finding(stderr, obj, f);
+			printed++;
+		}
+		if (alike[i].nr > MAX_IN_FULL)
+			print_rest(obj, &alike[i], all);
+	}
+	free(alike);
+	if (file.file)
+		replace_file(&file);
 }
 
 /**
@@ -448,6 +632,8 @@ void count(struct object *obj, struct totals *totals)
 				totals->reliable++;
 			else if (slot->flags & SLOT_BAD)
 				totals->bad++;
+			else if (slot->flags & SLOT_ROW_WRONG)
+				totals->row_wrong++;
 			else if (!slot->row)
 				totals->no_cfi++;
 			else if (!(slot->flags & SLOT_REACHED))
@@ -472,7 +658,8 @@ void count(struct object *obj, struct totals *totals)
 				break;
 			insn_decode(slot->word, &insn);
 			if (!(slot->flags & SLOT_REPLACEMENT) && why_unreliable(obj, slot) &&
-			    !(insn.is_nop && !(slot->flags & SLOT_REACHED)))
+			    !(insn.is_nop && !(slot->flags & SLOT_REACHED)) &&
+			    !is_speculation_barrier(obj, addr))
 				reliable = false;
 		}
 		totals->reliable_functions += reliable;

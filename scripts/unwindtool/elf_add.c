@@ -32,6 +32,8 @@ struct editor {
 	Elf64_Sym *sym;
 	size_t nr_syms;
 	size_t nr_locals;
+	size_t *symbol_of;	/* by section: the number of its symbol, 0: it has none */
+	size_t nr_sections;
 	char *names;
 	Elf64_Rela *rela;
 };
@@ -81,6 +83,16 @@ static void open_file(struct editor *ed, int fd)
 		die(ed->path, "is linked: sections can be added to object files and modules");
 }
 
+static void find_section_symbols(struct editor *ed)
+{
+	size_t i;
+
+	for (i = ed->nr_locals; --i; )
+		if (GELF_ST_TYPE(ed->sym[i].st_info) == STT_SECTION && !ed->sym[i].st_value &&
+		    ed->sym[i].st_shndx < ed->nr_sections)
+			ed->symbol_of[ed->sym[i].st_shndx] = i;
+}
+
 static void read_symtab(struct editor *ed)
 {
 	Elf_Scn *scn = NULL;
@@ -111,18 +123,10 @@ static void read_symtab(struct editor *ed)
 		    ed->nr_locals);
 	ed->sym = xcalloc(ed->nr_syms, sizeof(*ed->sym));
 	memcpy(ed->sym, data->d_buf, data->d_size);
-}
-
-/* The number of a section's symbol, 0: it has none */
-static size_t section_symbol(const struct editor *ed, __u32 section)
-{
-	size_t i;
-
-	for (i = 1; i < ed->nr_locals; i++)
-		if (GELF_ST_TYPE(ed->sym[i].st_info) == STT_SECTION &&
-		    ed->sym[i].st_shndx == section && !ed->sym[i].st_value)
-			return i;
-	return 0;
+	if (elf_getshdrnum(ed->elf, &ed->nr_sections) || ed->nr_sections >= SHN_LORESERVE)
+		die(ed->path, "has more sections than can be changed here");
+	ed->symbol_of = xcalloc(ed->nr_sections, sizeof(*ed->symbol_of));
+	find_section_symbols(ed);
 }
 
 static __u64 moved(size_t symbol, size_t first, size_t by)
@@ -180,29 +184,33 @@ static void renumber(struct editor *ed, size_t first, size_t by)
 /* Each section that is referred to gets a symbol */
 static void add_symbols(struct editor *ed, const struct added_rela *rela, size_t nr)
 {
-	size_t first = ed->nr_locals, by, i;
+	size_t first = ed->nr_locals, by = 0, i;
 	GElf_Shdr shdr;
+	Elf64_Sym *sym;
 
 	for (i = 0; i < nr; i++) {
-		if (!rela[i].section || !elf_getscn(ed->elf, rela[i].section) ||
-		    rela[i].section >= SHN_LORESERVE)
+		if (!rela[i].section || rela[i].section >= ed->nr_sections)
 			die(ed->path, "there is no section %u to refer to", rela[i].section);
-		if (section_symbol(ed, rela[i].section))
+		if (!ed->symbol_of[rela[i].section])
+			ed->symbol_of[rela[i].section] = first + by++;
+	}
+	if (!by)
+		return;
+	sym = xcalloc(ed->nr_syms + by, sizeof(*sym));
+	memcpy(sym, ed->sym, first * sizeof(*sym));
+	memcpy(sym + first + by, ed->sym + first, (ed->nr_syms - first) * sizeof(*sym));
+	for (i = 0; i < nr; i++) {
+		if (ed->symbol_of[rela[i].section] < first)
 			continue;
-		ed->sym = realloc(ed->sym, (ed->nr_syms + 1) * sizeof(*ed->sym));
-		if (!ed->sym)
-			die(ed->path, "no memory for %zu symbols", ed->nr_syms + 1);
-		memmove(ed->sym + ed->nr_locals + 1, ed->sym + ed->nr_locals,
-			(ed->nr_syms - ed->nr_locals) * sizeof(*ed->sym));
-		ed->nr_syms++;
-		ed->sym[ed->nr_locals++] = (Elf64_Sym) {
+		sym[ed->symbol_of[rela[i].section]] = (Elf64_Sym) {
 			.st_info = GELF_ST_INFO(STB_LOCAL, STT_SECTION),
 			.st_shndx = rela[i].section,
 		};
 	}
-	by = ed->nr_locals - first;
-	if (!by)
-		return;
+	free(ed->sym);
+	ed->sym = sym;
+	ed->nr_syms += by;
+	ed->nr_locals += by;
 	renumber(ed, first, by);
 	get_header(ed, ed->symscn, &shdr);
 	shdr.sh_info = ed->nr_locals;
@@ -311,7 +319,8 @@ static void write_file(struct editor *ed, int fd, size_t added)
 
 /**
  * object_add_section - add a section to a relocatable file, in place
- * @path: the file
+ * @file: the file's name, for errors
+ * @path: where it is: a copy, most likely, as an error leaves it half changed
  * @name: the section's name. One of that name is replaced, with its relocations
  * @data: its contents
  * @size: size of @data in bytes
@@ -323,21 +332,22 @@ static void write_file(struct editor *ed, int fd, size_t added)
  * Ends the program with an error that names the file, when it is damaged or not
  * a relocatable file for arm64, or cannot be written.
  */
-void object_add_section(const char *path, const char *name, const void *data, size_t size,
-			__u64 flags, __u64 align, const struct added_rela *rela, size_t nr)
+void object_add_section(const char *file, const char *path, const char *name,
+			const void *data, size_t size, __u64 flags, __u64 align,
+			const struct added_rela *rela, size_t nr)
 {
-	struct editor ed = { .path = path };
+	struct editor ed = { .path = file };
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	Elf_Scn *scn, *relscn;
 	GElf_Shdr shdr;
 	size_t names, i;
 
 	if (fd < 0)
-		die(path, "%s", strerror(errno));
+		die(file, "%s", strerror(errno));
 	open_file(&ed, fd);
 	read_symtab(&ed);
 	if (named(&ed, ".symtab") != ed.symscn)
-		die(path, ".symtab is not the symbol table");
+		die(file, ".symtab is not the symbol table");
 	add_symbols(&ed, rela, nr);
 	scn = named(&ed, name);
 	relscn = scn ? relas_of(&ed, elf_ndxscn(scn)) : NULL;
@@ -349,7 +359,7 @@ void object_add_section(const char *path, const char *name, const void *data, si
 	} else {
 		get_header(&ed, scn, &shdr);
 		if (shdr.sh_type != SHT_PROGBITS || shdr.sh_flags != flags)
-			die(path, "section %zu is another thing than its name %s says",
+			die(file, "section %zu is another thing than its name %s says",
 			    elf_ndxscn(scn), name);
 	}
 	shdr.sh_type = SHT_PROGBITS;
@@ -363,8 +373,7 @@ void object_add_section(const char *path, const char *name, const void *data, si
 	ed.rela = xcalloc(nr, sizeof(*ed.rela));
 	for (i = 0; i < nr; i++) {
 		ed.rela[i].r_offset = rela[i].offset;
-		ed.rela[i].r_info = ELF64_R_INFO(section_symbol(&ed, rela[i].section),
-						 rela[i].type);
+		ed.rela[i].r_info = ELF64_R_INFO(ed.symbol_of[rela[i].section], rela[i].type);
 		ed.rela[i].r_addend = rela[i].addend;
 	}
 	if (!relscn && nr) {
@@ -389,8 +398,9 @@ void object_add_section(const char *path, const char *name, const void *data, si
 	write_file(&ed, fd, size + nr * sizeof(*ed.rela));
 	elf_end(ed.elf);
 	if (close(fd))
-		die(path, "%s", strerror(errno));
+		die(file, "%s", strerror(errno));
 	free(ed.sym);
+	free(ed.symbol_of);
 	free(ed.names);
 	free(ed.rela);
 }

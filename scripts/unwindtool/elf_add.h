@@ -20,7 +20,8 @@ struct added_rela {
 	__u32 section;
 };
 
-void object_add_section(const char *path, const char *name, const void *data, size_t size,
-			__u64 flags, __u64 align, const struct added_rela *rela, size_t nr);
+void object_add_section(const char *file, const char *path, const char *name,
+			const void *data, size_t size, __u64 flags, __u64 align,
+			const struct added_rela *rela, size_t nr);
 
 #endif

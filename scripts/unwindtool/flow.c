@@ -38,28 +38,52 @@ bool regs_at_entry(const struct regs *regs)
 	return keeps_callers(regs) && regs->lr;
 }
 
+bool has_return_address(const struct regs *regs, unsigned int reg)
+{
+	return reg == REG_LR ? regs->lr : reg < REG_FP && (regs->copies >> reg & 1);
+}
+
+static void copy_return_address(struct regs *regs, unsigned int reg)
+{
+	if (reg == REG_LR)
+		regs->lr = true;
+	else if (reg < REG_FP)
+		regs->copies |= 1U << reg;
+}
+
 /* A slot is there only as long as SP is not above it */
 static __s16 keep_slot(__s16 slot, __s32 sp)
 {
-	return sp != SP_UNKNOWN && slot < -sp ? 0 : slot;
+	return sp != SP_UNKNOWN && slot < -sp ? NOT_SAVED : slot;
 }
 
-/* Where an access is, relative to the CFA; 0: not known, or above the CFA */
-static __s32 access_offset(const struct regs *in, const struct insn *insn,
-			   const struct insn_mem *mem)
+/*
+ * Where an access is, relative to the CFA. Return: false if nobody can tell. Through SP and
+ * x29 alone, see "What it does not see" in Documentation/arch/arm64/unwindtool.rst.
+ */
+static bool access_offset(const struct regs *in, const struct insn *insn,
+			  const struct insn_mem *mem, __s32 *off)
 {
-	__s32 off = 0;
-
 	if (insn->base == REG_SP && in->sp != SP_UNKNOWN)
-		off = mem->off - in->sp;
+		*off = mem->off - in->sp;
 	else if (insn->base == REG_FP && in->record)
-		off = mem->off + in->fp_slot;
-	return off < 0 && off >= INT16_MIN ? off : 0;
+		*off = mem->off + in->fp_slot;
+	else
+		return false;
+	return true;
 }
 
-static bool overlaps(const struct insn_mem *mem, __s32 off, __s16 slot)
+/* The slot that a register is in behind a store; @ours: it has what was to be saved */
+static __s16 stored(__s16 slot, const struct insn_mem *mem, __s32 off, bool ours,
+		    enum rule rule, __s32 rule_off)
 {
-	return slot && off && off < slot + 8 && slot < off + mem->size;
+	/* The value may be kept elsewhere as well: believe the CFI */
+	if (ours && off % 8 == 0 && off < 0 && off >= INT16_MIN &&
+	    (slot == NOT_SAVED || slot == off || (rule == RULE_CFA && rule_off == off)))
+		return off;
+	if (slot != NOT_SAVED && off < slot + 8 && slot < off + (__s32)mem->size)
+		return NOT_SAVED;
+	return slot;
 }
 
 static void stores(const struct regs *in, const struct insn *insn, const struct row *next,
@@ -71,39 +95,25 @@ static void stores(const struct regs *in, const struct insn *insn, const struct 
 
 	for (i = 0; i < insn->nr_mem; i++) {
 		mem = &insn->mem[i];
-		off = access_offset(in, insn, mem);
-		if (mem->reg == REG_LR && in->lr) {
-			if (insn->base == REG_X18 && !mem->off && insn->x18_step == 8) {
-				out->scs = true;
-				out->scs_left = true;
-			}
-			/* The value may be kept elsewhere as well: believe the CFI */
-			if (off % 8 == 0 && off && (!in->lr_slot || in->lr_slot == off ||
-						    (next->ra == RULE_CFA && next->ra_off == off)))
-				out->lr_slot = off;
-			else if (overlaps(mem, off, in->lr_slot))
-				out->lr_slot = 0;
-		} else if (overlaps(mem, off, in->lr_slot)) {
-			out->lr_slot = 0;
-		}
-		if (mem->reg == REG_FP && in->fp) {
-			if (off % 8 == 0 && off && (!in->fp_slot || in->fp_slot == off ||
-						    (next->fp == RULE_CFA && next->fp_off == off)))
-				out->fp_slot = off;
-			else if (overlaps(mem, off, in->fp_slot))
-				out->fp_slot = 0;
-		} else if (overlaps(mem, off, in->fp_slot)) {
-			out->fp_slot = 0;
-		}
+		/* x29 is the caller's, and points at its frame record */
+		if (insn->base == REG_FP && in->fp && mem->off < 16 &&
+		    mem->off + (__s32)mem->size > 0)
+			out->overwrites = OVERWRITES_CALLERS;
+		if (!access_offset(in, insn, mem, &off))
+			continue;
+		out->lr_slot = stored(out->lr_slot, mem, off, mem->reg == REG_LR && in->lr,
+				      next->ra, next->ra_off);
+		out->fp_slot = stored(out->fp_slot, mem, off, mem->reg == REG_FP && in->fp,
+				      next->fp, next->fp_off);
 	}
 	/*
 	 * That is found where it is. Go on as if it had not been: it is what compilers make
 	 * of an array's element that is not there, on a way that they could have left out.
 	 * What is wrong behind it counts by itself.
 	 */
-	out->overwrites = !insn->sp && ((in->lr_slot && !out->lr_slot) ||
-					   (in->fp_slot && !out->fp_slot));
-	if (out->overwrites) {
+	if (!insn->sp && ((in->lr_slot != NOT_SAVED && out->lr_slot == NOT_SAVED) ||
+			  (in->fp_slot != NOT_SAVED && out->fp_slot == NOT_SAVED))) {
+		out->overwrites = OVERWRITES_RECORD;
 		out->lr_slot = in->lr_slot;
 		out->fp_slot = in->fp_slot;
 	}
@@ -112,25 +122,45 @@ static void stores(const struct regs *in, const struct insn *insn, const struct 
 static void loads(const struct regs *in, const struct insn *insn, struct regs *out)
 {
 	const struct insn_mem *mem;
+	bool known;
 	__s32 off;
 	int i;
 
 	for (i = 0; i < insn->nr_mem; i++) {
 		mem = &insn->mem[i];
-		off = access_offset(in, insn, mem);
-		if (mem->reg == REG_LR) {
-			out->lr = off && off == in->lr_slot;
-			if (insn->base == REG_X18 && mem->off == -8 && insn->x18_step == -8) {
-				out->lr = in->scs;
-				out->scs = false;
-				out->scs_left = false;
-			}
-		} else if (mem->reg == REG_FP) {
-			out->fp = off && off == in->fp_slot;
+		known = access_offset(in, insn, mem, &off);
+		if (known && off == in->lr_slot && off != NOT_SAVED)
+			copy_return_address(out, mem->reg);
+		if (mem->reg == REG_FP) {
+			out->fp = known && off == in->fp_slot && off != NOT_SAVED;
 			out->record = false;
 		}
 	}
 }
+
+/*
+ * The shadow call stack: "str x30, [x18], #8" pushes the return address, and
+ * "ldr x30, [x18, #-8]!" pops it. Whatever else moves x18 or stores at it loses it.
+ */
+static void shadow_stack(const struct regs *in, const struct insn *insn, struct regs *out)
+{
+	const struct insn_mem *mem = &insn->mem[0];
+	bool one = insn->base == REG_X18 && insn->nr_mem == 1 && mem->reg == REG_LR;
+
+	if (one && insn->store && !mem->off && insn->x18_step == 8 && in->lr) {
+		out->scs = true;
+		out->scs_left = true;
+	} else if (one && insn->load && mem->off == -8 && insn->x18_step == -8) {
+		out->lr = in->scs;
+		out->scs = false;
+		out->scs_left = false;
+	} else if ((insn->written & 1U << REG_X18) || (insn->store && insn->base == REG_X18)) {
+		out->scs = false;
+	}
+}
+
+/* x19 to x28 */
+#define CALLEE_SAVED	0x1ff80000U
 
 /* No row of CFI can say more, and a sum of two does not overflow */
 static __s32 cfa_sp(__s32 off)
@@ -143,18 +173,22 @@ static void apply(const struct regs *in, const struct insn *insn, const struct r
 		  struct regs *out)
 {
 	*out = *in;
-	out->overwrites = false;
-	if (insn->x18_written || (insn->x18_step && !insn->nr_mem))
-		out->scs = false;
+	out->overwrites = OVERWRITES_NOTHING;
+	out->copies &= ~insn->written;
+	if (insn->written & 1U << REG_LR)
+		out->lr = false;
+	if (insn->flow == FLOW_BL || insn->flow == FLOW_BLR)
+		out->copies &= CALLEE_SAVED;
+	if (has_return_address(in, insn->moved))
+		copy_return_address(out, insn->moved_to);
 	if (insn->load)
 		loads(in, insn, out);
-	else
+	else if (insn->store)
 		stores(in, insn, next, out);
-	if (insn->lr_written)
-		out->lr = false;
+	shadow_stack(in, insn, out);
 	if (insn->fp == SET_SP) {
 		out->fp = false;
-		out->record = in->sp != SP_UNKNOWN && out->fp_slot &&
+		out->record = in->sp != SP_UNKNOWN && out->fp_slot != NOT_SAVED &&
 			insn->fp_imm - in->sp == out->fp_slot;
 	} else if (insn->fp == SET_OTHER || (insn->fp == SET_FP && insn->fp_imm)) {
 		out->fp = false;
@@ -166,14 +200,10 @@ static void apply(const struct regs *in, const struct insn *insn, const struct r
 		out->sp = cfa_sp(-(in->fp_slot + insn->sp_imm));
 	else if (insn->sp)
 		out->sp = SP_UNKNOWN;
-	if (insn->sp) {
-		out->lr_slot = keep_slot(out->lr_slot, out->sp);
-		out->fp_slot = keep_slot(out->fp_slot, out->sp);
-		if (!out->lr_slot || !out->fp_slot)
-			out->record = false;
-	}
-	/* The return address is not beside it, or was overwritten: no record */
-	if (out->record && out->lr_slot != out->fp_slot + 8)
+	out->lr_slot = keep_slot(out->lr_slot, out->sp);
+	out->fp_slot = keep_slot(out->fp_slot, out->sp);
+	/* No record is where the return address is not beside it, or where nothing is */
+	if (out->lr_slot == NOT_SAVED || out->lr_slot != out->fp_slot + 8)
 		out->record = false;
 }
 
@@ -185,9 +215,10 @@ static bool join(struct regs *a, const struct regs *b)
 	if (a->sp != b->sp)
 		a->sp = SP_UNKNOWN;
 	if (a->lr_slot != b->lr_slot)
-		a->lr_slot = 0;
+		a->lr_slot = NOT_SAVED;
 	if (a->fp_slot != b->fp_slot)
-		a->fp_slot = 0;
+		a->fp_slot = NOT_SAVED;
+	a->copies &= b->copies;
 	a->lr &= b->lr;
 	a->fp &= b->fp;
 	a->scs &= b->scs;
@@ -195,7 +226,7 @@ static bool join(struct regs *a, const struct regs *b)
 	a->doubt |= b->doubt;
 	a->record &= b->record;
 	return old.sp != a->sp || old.lr_slot != a->lr_slot || old.fp_slot != a->fp_slot ||
-	       old.lr != a->lr || old.fp != a->fp || old.scs != a->scs ||
+	       old.copies != a->copies || old.lr != a->lr || old.fp != a->fp || old.scs != a->scs ||
 	       old.scs_left != a->scs_left || old.doubt != a->doubt ||
 	       old.record != a->record;
 }
@@ -345,6 +376,15 @@ static bool may_be_never(const struct object *obj, const struct text *text, __u3
 	       differs(next, next_row(obj, text, index)) != NR_FINDINGS;
 }
 
+/* Is an instruction the last one of an FDE, and not in the middle of its function */
+static bool ends_function(const struct object *obj, const struct text *text, __u32 index)
+{
+	__u64 addr = text->addr + 4ULL * index;
+	const struct symbol *s = symbol_at(obj, addr);
+
+	return (text->slot[index].flags & SLOT_FDE_END) && (!s || addr + 4 - s->addr >= s->size);
+}
+
 /* The ways out of one instruction, wherever it may be copied to */
 static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 			 const struct insn *insn, __u64 target, const char *external,
@@ -375,8 +415,7 @@ static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 		 * Of a callee that is not in this file only the compiler knows that it
 		 * does not return: it has ended the function here.
 		 */
-		if ((external || insn->flow == FLOW_BLR) &&
-		    (text->slot[index].flags & SLOT_FDE_END))
+		if ((external || insn->flow == FLOW_BLR) && ends_function(obj, text, index))
 			return false;
 		way->regs.doubt |= may_be_never(obj, text, index, &way->regs);
 		break;
@@ -384,6 +423,7 @@ static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 	case FLOW_RET:
 	case FLOW_ERET:
 	case FLOW_UDF:
+	case FLOW_UNKNOWN:
 		return false;
 	case FLOW_BRK:
 		if ((text->slot[index].flags & SLOT_BUG) || insn->imm == BRK_TRAP)
@@ -399,44 +439,82 @@ static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 	return true;
 }
 
-/* Replacement code, in the place of what it replaces */
-static void ways_of_replacement(struct object *obj, struct text *text, __u32 index,
-				const struct alternative *alt, way_fn fn, void *arg)
+/* Replacement code in the place of what it replaces, which is some 60 instructions at most */
+struct replacement {
+	const struct alternative *alt;
+	__u32 nr;
+	bool reached[UINT8_MAX / 4];
+	struct regs regs[UINT8_MAX / 4];
+	bool changed;
+};
+
+/* The ways out of one instruction of it, number @i */
+static void ways_of_replaced(struct object *obj, struct text *text, __u32 index,
+			     const struct replacement *r, __u32 i, way_fn fn, void *arg)
 {
-	struct way way = { .kind = WAY_REPLACEMENT, .replaced = true };
-	struct regs regs = text->slot[index].regs;
-	__u32 i, nr = alt->repl_len / 4;
+	struct way way = {
+		.kind = WAY_REPLACED, .replaced = true,
+		.from = text->addr + 4ULL * (index + i), .regs = r->regs[i],
+	};
+	const struct alternative *alt = r->alt;
 	const char *external;
 	struct text *rtext;
 	struct slot *repl;
 	struct insn insn;
 	__u64 target;
 
-	for (i = 0; i < nr && index + i < text->nr; i++) {
-		repl = slot_at(obj, alt->repl + 4 * i, &rtext);
-		if (!repl)
-			return;
-		insn_decode(repl->word, &insn);
-		target = branch_target(obj, rtext, (__u32)(repl - rtext->slot), insn.target,
-				       &external);
-		way.from = text->addr + 4ULL * (index + i);
-		way.to = 0;
-		way.external = NULL;
-		way.kind = WAY_REPLACED;
-		way.regs = regs;
-		way.insn = &insn;
-		fn(obj, &way, arg);
-		way.kind = WAY_REPLACEMENT;
-		way.insn = NULL;
-		apply(&regs, &insn, next_row(obj, text, index + i), &way.regs);
-		regs = way.regs;
-		/* Branches within the replacement stay within it */
-		if ((insn.flow == FLOW_B || insn.flow == FLOW_BCOND) && !external &&
-		    target >= alt->repl && target < alt->repl + alt->repl_len)
-			target = text->addr + 4ULL * index + (target - alt->repl);
-		if (!ways_of_insn(obj, text, index + i, &insn, target, external, 0, &way, fn, arg))
-			return;
+	repl = slot_at(obj, alt->repl + 4 * i, &rtext);
+	insn_decode(repl->word, &insn);
+	target = branch_target(obj, rtext, (__u32)(repl - rtext->slot), insn.target, &external);
+	way.insn = &insn;
+	fn(obj, &way, arg);
+	way.kind = WAY_REPLACEMENT;
+	way.insn = NULL;
+	apply(&r->regs[i], &insn, next_row(obj, text, index + i), &way.regs);
+	/* Branches within the replacement stay within it */
+	if ((insn.flow == FLOW_B || insn.flow == FLOW_BCOND) && !external &&
+	    target >= alt->repl && target < alt->repl + alt->repl_len)
+		target = alt->orig + (target - alt->repl);
+	ways_of_insn(obj, text, index + i, &insn, target, external, 0, &way, fn, arg);
+}
+
+/* What is known at the instructions of replacement code that one of them leads to */
+static void take_replaced(struct object *obj, const struct way *way, void *arg)
+{
+	struct replacement *r = arg;
+	__u64 i = (way->to - r->alt->orig) / 4;
+
+	(void)obj;
+	if (way->kind == WAY_REPLACED || !way->to || way->to < r->alt->orig || i >= r->nr)
+		return;
+	if (!r->reached[i]) {
+		r->reached[i] = true;
+		r->regs[i] = way->regs;
+		r->changed = true;
+	} else {
+		r->changed |= join(&r->regs[i], &way->regs);
 	}
+}
+
+static void ways_of_replacement(struct object *obj, struct text *text, __u32 index,
+				const struct alternative *alt, way_fn fn, void *arg)
+{
+	struct replacement r = { .alt = alt, .reached = { true } };
+	__u32 i;
+
+	for (r.nr = 0; r.nr < alt->repl_len / 4 && index + r.nr < text->nr; r.nr++)
+		if (!slot_at(obj, alt->repl + 4 * r.nr, NULL))
+			break;
+	r.regs[0] = text->slot[index].regs;
+	do {
+		r.changed = false;
+		for (i = 0; i < r.nr; i++)
+			if (r.reached[i])
+				ways_of_replaced(obj, text, index, &r, i, take_replaced, &r);
+	} while (r.changed);
+	for (i = 0; i < r.nr; i++)
+		if (r.reached[i])
+			ways_of_replaced(obj, text, index, &r, i, fn, arg);
 }
 
 /**
@@ -538,21 +616,6 @@ static void run(struct object *obj, struct work *work)
 	}
 }
 
-/* ".cold" and what it is a part of are one function to an indirect branch */
-static const struct symbol *whole_function(struct object *obj, const struct symbol *s)
-{
-	size_t len, i;
-
-	if (!s || !s->cold)
-		return s;
-	len = strlen(s->name) - strlen(".cold");
-	for (i = 0; i < obj->nr_symbols; i++)
-		if (obj->symbol[i].func && strlen(obj->symbol[i].name) == len &&
-		    !strncmp(obj->symbol[i].name, s->name, len))
-			return &obj->symbol[i];
-	return s;
-}
-
 /*
  * What an indirect branch stays in: its function, or all that an FDE describes
  * of a function whose code is in part elsewhere, where no symbol says so.
@@ -562,8 +625,9 @@ static const struct symbol *scope(struct object *obj, __u64 addr, struct symbol 
 	const struct symbol *s = symbol_at(obj, addr);
 	const struct fde *fde;
 
+	/* ".cold" and what it is a part of are one function to an indirect branch */
 	if (s)
-		return whole_function(obj, s);
+		return s->cold ? s->whole : s;
 	fde = fde_at(obj, addr);
 	if (!fde)
 		return NULL;
@@ -588,7 +652,7 @@ static bool indirect(struct object *obj, const struct symbol *s, struct regs *re
 		if (!(slot->flags & SLOT_REACHED))
 			continue;
 		insn_decode(slot->word, &insn);
-		if (insn.flow != FLOW_BR)
+		if (insn.flow != FLOW_BR || has_return_address(&slot->regs, insn.ret_reg))
 			continue;
 		if (any)
 			join(regs, &slot->regs);
@@ -618,16 +682,21 @@ static bool after_noreturn(struct object *obj, struct text *text, __u32 index,
 	return differs(regs, &obj->row[text->slot[index].row]) == NR_FINDINGS;
 }
 
-/* What no direct way leads to, in the order of addresses */
-static void follow_rest(struct object *obj, struct work *work)
+/*
+ * One round over what no direct way leads to, in the order of addresses. Code that the
+ * indirect branches of a function lead to may have more of them, and all of them may lead
+ * to any of it. Return: whether this round has found out anything.
+ */
+static bool follow_rest_once(struct object *obj, struct work *work)
 {
 	const struct symbol *s, *last = NULL;
 	struct regs regs = { 0 }, br = { 0 };
 	struct symbol part = { 0 };
+	__u64 last_addr = 0, addr;
+	bool any = false, more = false;
 	struct text *text;
 	struct slot *slot;
-	bool any = false;
-	__u64 addr;
+	struct insn insn;
 	size_t t;
 	__u32 i;
 
@@ -635,26 +704,102 @@ static void follow_rest(struct object *obj, struct work *work)
 		text = &obj->text[t];
 		for (i = 0; i < text->nr; i++) {
 			slot = &text->slot[i];
-			if (!slot->row || (slot->flags & (SLOT_REACHED | SLOT_REFUSED | SLOT_PAD |
-							  SLOT_DATA)))
+			if (!slot->row || (slot->flags & (SLOT_REFUSED | SLOT_PAD | SLOT_DATA)))
+				continue;
+			if ((slot->flags & SLOT_REACHED) && !(slot->flags & SLOT_INDIRECT))
 				continue;
 			addr = text->addr + 4ULL * i;
-			if (after_noreturn(obj, text, i, &regs)) {
+			if (!(slot->flags & SLOT_REACHED) &&
+			    after_noreturn(obj, text, i, &regs)) {
 				arrive(work, slot, addr, &regs);
 				run(obj, work);
+				more = true;
 				continue;
 			}
 			s = scope(obj, addr, &part);
 			if (!s)
 				continue;
-			if (s != last || s == &part)
+			if (s != last || s->addr != last_addr)
 				any = indirect(obj, s, &br);
 			last = s;
-			if (!any)
+			last_addr = s->addr;
+			if (!any || is_speculation_barrier(obj, addr))
 				continue;
+			insn_decode(slot->word, &insn);
+			if (!insn.is_nop)
+				slot_at(obj, s->addr, NULL)->flags |= SLOT_SWITCH;
+			slot->flags |= SLOT_INDIRECT;
 			arrive(work, slot, addr, &br);
+			more |= work->nr;
 			run(obj, work);
 		}
+	}
+	return more;
+}
+
+static void follow_rest(struct object *obj, struct work *work)
+{
+	while (follow_rest_once(obj, work))
+		;
+}
+
+/* Has a function code that a branch of its own leads to: so may an indirect one */
+static bool has_target(struct object *obj, const struct symbol *s)
+{
+	const struct symbol *to;
+	struct symbol part = { 0 };
+	const char *external;
+	struct text *text;
+	struct slot *slot;
+	struct insn insn;
+	__u64 addr, target;
+
+	for (addr = s->addr; addr - s->addr < s->size; addr += 4) {
+		slot = slot_at(obj, addr, &text);
+		if (!slot)
+			break;
+		insn_decode(slot->word, &insn);
+		if (!(slot->flags & SLOT_REACHED) ||
+		    (insn.flow != FLOW_B && insn.flow != FLOW_BCOND))
+			continue;
+		target = branch_target(obj, text, (__u32)(slot - text->slot), insn.target,
+				       &external);
+		to = target ? scope(obj, target, &part) : NULL;
+		if (to && to->addr == s->addr)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * has_switch - may an indirect branch stay in its function
+ * @obj: the file, followed
+ * @addr: the address of the branch
+ *
+ * Each case of a switch may be the target of another branch as well, as Clang makes it.
+ *
+ * Return: true if the function has code that a branch leads to, or nothing but an
+ * indirect one.
+ */
+bool has_switch(struct object *obj, __u64 addr)
+{
+	struct symbol part = { 0 };
+	const struct symbol *s = scope(obj, addr, &part);
+	const struct slot *first = s ? slot_at(obj, s->addr, NULL) : NULL;
+
+	return first && ((first->flags & SLOT_SWITCH) || has_target(obj, s));
+}
+
+/* What is called in the place of "blr" has CFI of the function that it is in: not its own */
+static void drop_thunk(struct object *obj, __u64 addr)
+{
+	__u64 end = blr_thunk_end(obj, addr);
+	struct slot *slot;
+
+	for (; addr < end; addr += 4) {
+		slot = slot_at(obj, addr, NULL);
+		slot->row = ROW_NONE;
+		slot->flags |= SLOT_LINKER;
 	}
 }
 
@@ -664,7 +809,9 @@ static void follow_rest(struct object *obj, struct work *work)
  */
 void follow(struct object *obj)
 {
-	static const struct regs at_entry = { .lr = true, .fp = true };
+	static const struct regs at_entry = {
+		.lr = true, .fp = true, .lr_slot = NOT_SAVED, .fp_slot = NOT_SAVED,
+	};
 	struct work work = { 0 };
 	const char *external;
 	struct text *text;
@@ -683,8 +830,10 @@ void follow(struct object *obj)
 				/* What is called is a function, with or without a symbol */
 				target = branch_target(obj, text, i, insn.target, &external);
 				callee = target ? slot_at(obj, target, NULL) : NULL;
-				if (callee && callee->row == ROW_ENTRY &&
-				    !(callee->flags & (SLOT_REFUSED | SLOT_PAD)))
+				if (callee && callee->row > ROW_UNKNOWN)
+					drop_thunk(obj, target);
+				if (callee && callee->row && callee->row != ROW_UNKNOWN &&
+				    !(callee->flags & (SLOT_REFUSED | SLOT_PAD | SLOT_DATA)))
 					arrive(&work, callee, target, &at_entry);
 			}
 			if ((slot->flags & SLOT_REFUSED) || slot->row != ROW_ENTRY)
@@ -804,20 +953,16 @@ static bool exported(struct object *obj, const char *name)
  */
 void write_noreturns(struct object *obj, const char *path)
 {
+	struct new_file new = new_file(path);
 	const struct symbol *s;
-	FILE *file = fopen(path, "we");
 	size_t i;
 
-	if (!file)
-		die(path, "%s", strerror(errno));
 	for (i = 0; i < obj->nr_symbols; i++) {
 		s = &obj->symbol[i];
 		if (s->func && s->size && !s->can_return && exported(obj, s->name))
-			fprintf(file, "%s\n", s->name);
+			fprintf(new.file, "%s\n", s->name);
 	}
-	if (fflush(file) || ferror(file))
-		die(path, "cannot be written");
-	fclose(file);
+	replace_file(&new);
 }
 
 struct call_graph {
@@ -868,7 +1013,8 @@ static void may_return_replaced(struct object *obj, struct symbol *s, __u64 addr
 				return;
 			}
 			insn_decode(slot->word, &insn);
-			if (insn.flow == FLOW_RET || insn.flow == FLOW_BR || insn.flow == FLOW_ERET)
+			if (insn.flow == FLOW_RET || insn.flow == FLOW_BR ||
+			    insn.flow == FLOW_ERET || insn.flow == FLOW_UNKNOWN)
 				s->can_return = true;
 			if (insn.flow != FLOW_B && insn.flow != FLOW_BCOND)
 				continue;
@@ -895,8 +1041,11 @@ static void may_return(struct object *obj, struct symbol *s, struct call_graph *
 			s->can_return = true;
 			return;
 		}
-		if (slot->flags & SLOT_DATA)
+		if (slot->flags & SLOT_DATA) {
+			/* It may be any instruction, a return spelled as a number */
+			s->can_return = true;
 			continue;
+		}
 		last = addr + 4 - s->addr >= s->size;
 		insn_decode(slot->word, &insn);
 		switch (insn.flow) {
@@ -928,6 +1077,7 @@ static void may_return(struct object *obj, struct symbol *s, struct call_graph *
 		case FLOW_BR:
 		case FLOW_RET:
 		case FLOW_ERET:
+		case FLOW_UNKNOWN:
 			s->can_return = true;
 			break;
 		default:

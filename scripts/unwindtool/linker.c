@@ -17,6 +17,11 @@
 
 enum { REG_IP0 = 16, REG_IP1 = 17 };
 
+#define WORD_BR_IP0	(0xd61f0000U | REG_IP0 << 5)
+#define WORD_DSB_SY	0xd5033f9fU
+#define WORD_ISB	0xd5033fdfU
+#define WORD_SB		0xd50330ffU
+
 static bool starts(const char *s, const char *prefix)
 {
 	return !strncmp(s, prefix, strlen(prefix));
@@ -69,7 +74,6 @@ static bool literal(struct object *obj, __u64 addr, __u64 *value, __u64 *end)
 /* Where a range veneer goes, by the few ways that linkers spell it; 0: it is none */
 static __u64 veneer_target(struct object *obj, __u64 addr, __u64 *end)
 {
-	const __u32 br = 0xd61f0000 | REG_IP0 << 5;
 	struct insn insn;
 	__u32 word, next;
 	__u64 value;
@@ -88,7 +92,7 @@ static __u64 veneer_target(struct object *obj, __u64 addr, __u64 *end)
 		value = (word >> 29 & 3) | (word >> 5 & 0x7ffff) << 2;
 		value = (addr & ~0xfffULL) + sign_extend(value, 21) * 0x1000;
 		if ((next & 0xffc003ff) != (0x91000000 | REG_IP0 << 5 | REG_IP0) ||
-		    word_at(obj, addr + 8) != br)
+		    word_at(obj, addr + 8) != WORD_BR_IP0)
 			return 0;
 		*end = addr + 12;
 		return value + (next >> 10 & 0xfff);
@@ -96,12 +100,12 @@ static __u64 veneer_target(struct object *obj, __u64 addr, __u64 *end)
 	if (!literal(obj, addr, &value, end))
 		return 0;
 	/* ldr x16, literal; br x16 */
-	if (next == br)
+	if (next == WORD_BR_IP0)
 		return value;
 	/* ldr x16, literal; adr x17, .; add x16, x16, x17; br x16 */
 	if (next == (0x10000000 | REG_IP1) &&
 	    word_at(obj, addr + 8) == (0x8b000000 | REG_IP1 << 16 | REG_IP0 << 5 | REG_IP0) &&
-	    word_at(obj, addr + 12) == br)
+	    word_at(obj, addr + 12) == WORD_BR_IP0)
 		return value + addr + 4;
 	return 0;
 }
@@ -166,6 +170,61 @@ static void find_hwasan_check(struct object *obj, __u64 start)
 		made_by_linker(obj, start, addr + 4);
 }
 
+/* "dsb sy; isb" or "sb", which -mharden-sls has behind branches: how many instructions */
+static unsigned int barriers_at(struct object *obj, __u64 addr)
+{
+	if (word_at(obj, addr) == WORD_SB)
+		return 1;
+	return word_at(obj, addr) == WORD_DSB_SY && word_at(obj, addr + 4) == WORD_ISB ? 2 : 0;
+}
+
+/**
+ * is_speculation_barrier - is an instruction only there to stop speculation
+ * @obj: the file
+ * @addr: its address
+ *
+ * With -mharden-sls there are barriers behind each return and branch by a register, for
+ * CPUs that go on behind it until they know better. No other way leads there.
+ */
+bool is_speculation_barrier(struct object *obj, __u64 addr)
+{
+	const struct slot *slot = slot_at(obj, addr, NULL), *before;
+	struct insn insn;
+
+	if (!slot || (slot->flags & SLOT_REACHED))
+		return false;
+	if (slot->word == WORD_ISB)
+		addr -= 4;
+	before = slot_at(obj, addr - 4, NULL);
+	if (!barriers_at(obj, addr) || !before || (before->flags & SLOT_DATA))
+		return false;
+	insn_decode(before->word, &insn);
+	return insn.flow == FLOW_RET || insn.flow == FLOW_BR;
+}
+
+/**
+ * blr_thunk_end - is this what -mharden-sls calls in the place of "blr"
+ * @obj: the file
+ * @addr: an address
+ *
+ * Return: the end of "mov x16, xn; br x16" and the barriers behind it, 0: it is none.
+ */
+__u64 blr_thunk_end(struct object *obj, __u64 addr)
+{
+	unsigned int nr;
+	struct insn insn;
+
+	insn_decode(word_at(obj, addr), &insn);
+	if (insn.is_landing)
+		addr += 4;
+	insn_decode(word_at(obj, addr), &insn);
+	nr = barriers_at(obj, addr + 8);
+	if (insn.moved == REG_NONE || insn.moved_to != REG_IP0 || !nr ||
+	    word_at(obj, addr + 4) != WORD_BR_IP0)
+		return 0;
+	return addr + 8 + 4 * nr;
+}
+
 static int by_veneer(const void *a, const void *b)
 {
 	const struct veneer *x = a, *y = b;
@@ -187,6 +246,9 @@ void find_linker_code(struct object *obj)
 		s = &obj->symbol[i];
 		if (s->func && starts(s->name, "__hwasan_check_"))
 			find_hwasan_check(obj, s->addr);
+		if (s->func && (starts(s->name, "__llvm_slsblr_thunk_") ||
+				starts(s->name, "__call_indirect_")))
+			made_by_linker(obj, s->addr, blr_thunk_end(obj, s->addr));
 		/* In a relocatable file there are no veneers yet */
 		if (!s->func || !s->size || obj->rel)
 			continue;

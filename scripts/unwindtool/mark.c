@@ -41,12 +41,15 @@ static void mark_range(struct object *obj, __u64 start, __u64 end)
 /* Parts and copies that the compiler makes have the function's name before a dot */
 static void mark_parts(struct object *obj, const char *name)
 {
-	const struct symbol *s;
 	size_t len = strlen(name), i;
+	const struct symbol *s;
 
-	for (i = 0; i < obj->nr_symbols; i++) {
-		s = &obj->symbol[i];
-		if (s->func && !strncmp(s->name, name, len) && s->name[len] == '.')
+	/* A name that goes on behind another one is sorted behind it */
+	for (i = first_named(obj, name); i < obj->nr_symbols; i++) {
+		s = obj->by_name[i];
+		if (strncmp(s->name, name, len))
+			break;
+		if (s->func && s->name[len] == '.')
 			mark_range(obj, s->addr, s->addr + s->size);
 	}
 }
@@ -58,9 +61,10 @@ static void mark_function(struct object *obj, __u64 addr, size_t number)
 	bool any = false;
 	size_t i;
 
-	for (i = 0; i < obj->nr_symbols; i++) {
+	for (i = nr_below(obj->symbol, obj->nr_symbols, sizeof(*s), addr);
+	     i < obj->nr_symbols && obj->symbol[i].addr == addr; i++) {
 		s = &obj->symbol[i];
-		if (!s->func || s->addr != addr || !slot_at(obj, addr, NULL))
+		if (!s->func || !slot_at(obj, addr, NULL))
 			continue;
 		mark_range(obj, addr, addr + s->size);
 		mark_parts(obj, s->name);
@@ -103,6 +107,7 @@ void mark_file(const char *path)
 	const struct symbol *s, *last = NULL;
 	struct object obj;
 	struct text *text;
+	struct new_file new;
 	size_t nr = 0, i;
 	__u8 *zero;
 
@@ -126,7 +131,10 @@ void mark_file(const char *path)
 	if (!nr)
 		return;
 	zero = xcalloc(nr, MARK_SIZE);
-	object_add_section(path, MARK_SECTION, zero, nr * MARK_SIZE, 0, MARK_SIZE, rela, nr);
+	new = copy_file(path);
+	object_add_section(path, new.path, MARK_SECTION, zero, nr * MARK_SIZE, 0, MARK_SIZE,
+			   rela, nr);
+	replace_file(&new);
 	free(zero);
 	free(rela);
 }

@@ -89,9 +89,10 @@ void *grow(void *array, size_t nr, size_t size)
 	return array;
 }
 
-static Elf_Scn *find_section(struct object *obj, const char *name, GElf_Shdr *shdr)
+/* The next section of a name, behind @scn, or from the first on */
+static Elf_Scn *next_section(struct object *obj, Elf_Scn *scn, const char *name,
+			     GElf_Shdr *shdr)
 {
-	Elf_Scn *scn = NULL;
 	const char *s;
 
 	while ((scn = elf_nextscn(obj->elf, scn))) {
@@ -109,7 +110,7 @@ bool has_section(struct object *obj, const char *name)
 {
 	GElf_Shdr shdr;
 
-	return find_section(obj, name, &shdr);
+	return next_section(obj, NULL, name, &shdr);
 }
 
 /* The bytes of a section, decompressed, in a copy that may be written */
@@ -138,32 +139,55 @@ static __u8 *copy_section(struct object *obj, Elf_Scn *scn, size_t *size)
 	return copy;
 }
 
-static Elf_Data *symbol_table(struct object *obj, Elf_Scn **scn, GElf_Shdr *shdr)
+/* More sections than a symbol can name have their numbers in a section of their own */
+static void open_symtab(struct object *obj)
 {
-	Elf_Data *data;
+	Elf_Scn *scn = NULL;
+	GElf_Shdr shdr;
 
+	obj->symscn = next_section(obj, NULL, ".symtab", &shdr);
 	if (!obj->symscn)
-		obj->symscn = find_section(obj, ".symtab", shdr);
-	*scn = obj->symscn;
-	if (!*scn || !gelf_getshdr(*scn, shdr))
 		die(obj->name, "no symbol table: was it stripped?");
-	if (shdr->sh_type != SHT_SYMTAB || shdr->sh_entsize != sizeof(Elf64_Sym))
+	if (shdr.sh_type != SHT_SYMTAB || shdr.sh_entsize != sizeof(Elf64_Sym))
 		die(obj->name, ".symtab is not a symbol table");
-	data = elf_getdata(*scn, NULL);
-	if (!data)
+	obj->strings = shdr.sh_link;
+	obj->first_global = shdr.sh_info;
+	obj->symtab = elf_getdata(obj->symscn, NULL);
+	if (!obj->symtab)
 		die(obj->name, ".symtab: %s", elf_errmsg(-1));
-	return data;
+	while ((scn = elf_nextscn(obj->elf, scn))) {
+		if (!gelf_getshdr(scn, &shdr) || shdr.sh_type != SHT_SYMTAB_SHNDX ||
+		    shdr.sh_link != elf_ndxscn(obj->symscn))
+			continue;
+		obj->symtab_shndx = elf_getdata(scn, NULL);
+		if (!obj->symtab_shndx)
+			die(obj->name, "section %zu: %s", elf_ndxscn(scn), elf_errmsg(-1));
+	}
 }
 
-/* A symbol's address, as made up in relocatable files; false: undefined */
-static bool sym_addr(const struct object *obj, const GElf_Sym *sym, __u64 *addr)
+/* @section: of the symbol, SHN_UNDEF: of none in this file, NO_SECTION: it is a number */
+static bool get_symbol(const struct object *obj, int i, GElf_Sym *sym, __u32 *section)
 {
-	if (sym->st_shndx == SHN_UNDEF || sym->st_shndx == SHN_COMMON)
+	GElf_Word number = 0;
+
+	if (!gelf_getsymshndx(obj->symtab, obj->symtab_shndx, i, sym, &number))
 		return false;
-	*addr = sym->st_value;
-	if (obj->rel && sym->st_shndx < obj->nr_sections)
-		*addr += obj->sec_addr[sym->st_shndx];
+	*section = sym->st_shndx;
+	if (sym->st_shndx == SHN_XINDEX)
+		*section = number;
+	else if (sym->st_shndx == SHN_COMMON)
+		*section = SHN_UNDEF;
+	else if (sym->st_shndx >= SHN_LORESERVE)
+		*section = NO_SECTION;
+	if (*section != NO_SECTION && *section >= obj->nr_sections)
+		die(obj->name, "symbol %d is in section %u, which is not there", i, *section);
 	return true;
+}
+
+/* A symbol's address, as made up in relocatable files */
+static __u64 sym_addr(const struct object *obj, const GElf_Sym *sym, __u32 section)
+{
+	return sym->st_value + (obj->rel && section != NO_SECTION ? obj->sec_addr[section] : 0);
 }
 
 static void put(__u8 *p, __u64 value, int size)
@@ -184,49 +208,44 @@ static __u64 get(const __u8 *p, int size)
 }
 
 /* Resolve one relocation against the symbol table, into S + A */
-static bool resolve(struct object *obj, Elf_Data *symtab, const GElf_Rela *rela,
-		    __u64 *value)
+static bool resolve(struct object *obj, const GElf_Rela *rela, __u64 *value)
 {
+	__u32 section;
 	GElf_Sym sym;
 
-	if (!gelf_getsym(symtab, GELF_R_SYM(rela->r_info), &sym))
+	if (!get_symbol(obj, GELF_R_SYM(rela->r_info), &sym, &section))
 		die(obj->name, "a relocation names symbol %lu, which is not there",
 		    (unsigned long)GELF_R_SYM(rela->r_info));
-	if (!sym_addr(obj, &sym, value)) {
-		*value = 0;
+	*value = 0;
+	if (section == SHN_UNDEF)
 		return false;
-	}
-	*value += rela->r_addend;
+	*value = sym_addr(obj, &sym, section) + rela->r_addend;
 	return true;
 }
 
-typedef void (*rela_fn)(struct object *obj, Elf_Data *symtab, const GElf_Rela *rela,
-			void *arg);
+typedef void (*rela_fn)(struct object *obj, const GElf_Rela *rela, void *arg);
 
 /* Call a function for each relocation of a section */
 static void visit_relas(struct object *obj, size_t section, rela_fn fn, void *arg)
 {
-	GElf_Shdr shdr, symhdr;
-	Elf_Scn *scn = NULL, *symscn;
-	Elf_Data *data, *symtab;
+	Elf_Data *data;
 	GElf_Rela rela;
-	size_t i;
+	GElf_Shdr shdr;
+	Elf_Scn *scn;
+	size_t number, i;
 
 	if (!obj->rel)
 		return;
-	while ((scn = elf_nextscn(obj->elf, scn))) {
-		if (!gelf_getshdr(scn, &shdr) || shdr.sh_type != SHT_RELA ||
-		    shdr.sh_info != section)
-			continue;
-		symtab = symbol_table(obj, &symscn, &symhdr);
-		if (shdr.sh_link != elf_ndxscn(symscn))
+	for (number = obj->first_rela[section]; number; number = obj->next_rela[number]) {
+		scn = elf_getscn(obj->elf, number);
+		if (!scn || !gelf_getshdr(scn, &shdr) || shdr.sh_link != elf_ndxscn(obj->symscn))
 			die(obj->name, "relocations of section %zu are not by .symtab's symbols",
 			    section);
 		data = elf_getdata(scn, NULL);
 		if (!data)
 			die(obj->name, "relocations of section %zu: %s", section, elf_errmsg(-1));
 		for (i = 0; gelf_getrela(data, i, &rela); i++)
-			fn(obj, symtab, &rela, arg);
+			fn(obj, &rela, arg);
 	}
 }
 
@@ -238,7 +257,7 @@ struct contents {
 };
 
 /* Data relocations; those of instructions are for text_rela() */
-static void data_rela(struct object *obj, Elf_Data *symtab, const GElf_Rela *rela, void *arg)
+static void data_rela(struct object *obj, const GElf_Rela *rela, void *arg)
 {
 	struct contents *c = arg;
 	__u64 value;
@@ -267,7 +286,7 @@ static void data_rela(struct object *obj, Elf_Data *symtab, const GElf_Rela *rel
 	if (rela->r_offset > c->size || c->size - rela->r_offset < (size_t)size)
 		die(obj->name, "%s: a relocation is out of bounds", c->name);
 	/* What is not in this file has no place in what is read here */
-	if (!resolve(obj, symtab, rela, &value)) {
+	if (!resolve(obj, rela, &value)) {
 		put(c->data + rela->r_offset, 0, size);
 		return;
 	}
@@ -281,22 +300,13 @@ static void data_rela(struct object *obj, Elf_Data *symtab, const GElf_Rela *rel
 	put(c->data + rela->r_offset, value, size);
 }
 
-/**
- * section_data - a section's contents, relocated
- * @obj: the file
- * @name: the section's name
- * @size: its size in bytes
- * @addr: its address, made up in a relocatable file
- *
- * Return: a copy, to be freed, or NULL when there is no such section.
- */
-void *section_data(struct object *obj, const char *name, size_t *size, __u64 *addr)
+static __u8 *relocated(struct object *obj, Elf_Scn *scn, const char *name, size_t *size,
+		       __u64 *addr)
 {
 	struct contents c = { .name = name };
 	GElf_Shdr shdr;
-	Elf_Scn *scn = find_section(obj, name, &shdr);
 
-	if (!scn || shdr.sh_type == SHT_NOBITS)
+	if (!gelf_getshdr(scn, &shdr) || shdr.sh_type == SHT_NOBITS)
 		return NULL;
 	c.data = copy_section(obj, scn, &c.size);
 	c.addr = obj->rel ? obj->sec_addr[elf_ndxscn(scn)] : shdr.sh_addr;
@@ -306,7 +316,53 @@ void *section_data(struct object *obj, const char *name, size_t *size, __u64 *ad
 	return c.data;
 }
 
-static void text_rela(struct object *obj, Elf_Data *symtab, const GElf_Rela *rela, void *arg)
+/**
+ * section_data - a section's contents, relocated
+ * @obj: the file
+ * @name: the section's name
+ * @size: its size in bytes
+ * @addr: its address, made up in a relocatable file
+ *
+ * Return: a copy, to be freed, or NULL when there is no such section. Of several, the first.
+ */
+void *section_data(struct object *obj, const char *name, size_t *size, __u64 *addr)
+{
+	GElf_Shdr shdr;
+	Elf_Scn *scn = next_section(obj, NULL, name, &shdr);
+
+	return scn ? relocated(obj, scn, name, size, addr) : NULL;
+}
+
+/**
+ * visit_sections - call a function for the contents of each section of a name
+ * @obj: the file
+ * @name: the sections' name
+ * @fn: called with a copy of the contents, relocated, which it may change
+ * @arg: passed on
+ *
+ * Return: how many there are.
+ */
+unsigned int visit_sections(struct object *obj, const char *name, contents_fn fn, void *arg)
+{
+	unsigned int nr = 0;
+	Elf_Scn *scn = NULL;
+	GElf_Shdr shdr;
+	size_t size;
+	__u64 addr;
+	__u8 *data;
+
+	while ((scn = next_section(obj, scn, name, &shdr))) {
+		data = relocated(obj, scn, name, &size, &addr);
+		if (!data)
+			continue;
+		fn(obj, data, size, addr, arg);
+		free(data);
+		nr++;
+	}
+	return nr;
+}
+
+static void text_rela(struct object *obj, const GElf_Rela *rela, void *arg)
 {
 	struct text *text = arg;
 	struct target *t;
@@ -323,7 +379,7 @@ static void text_rela(struct object *obj, Elf_Data *symtab, const GElf_Rela *rel
 	}
 	if (rela->r_offset % 4 || rela->r_offset / 4 >= text->nr)
 		die(obj->name, "%s: a relocation is out of bounds", text->name);
-	resolve(obj, symtab, rela, &value);
+	resolve(obj, rela, &value);
 	text->target = grow(text->target, text->nr_targets, sizeof(*t));
 	t = &text->target[text->nr_targets++];
 	t->index = rela->r_offset / 4;
@@ -362,6 +418,7 @@ static void read_text(struct object *obj)
 	__u8 *data;
 	size_t size, i;
 
+	obj->text_of = xcalloc(obj->nr_sections, sizeof(*obj->text_of));
 	while ((scn = elf_nextscn(obj->elf, scn))) {
 		if (!gelf_getshdr(scn, &shdr) || shdr.sh_type != SHT_PROGBITS ||
 		    !(shdr.sh_flags & SHF_EXECINSTR) || !(shdr.sh_flags & SHF_ALLOC))
@@ -375,6 +432,7 @@ static void read_text(struct object *obj)
 		memset(text, 0, sizeof(*text));
 		text->name = name;
 		text->section = elf_ndxscn(scn);
+		obj->text_of[text->section] = obj->nr_texts;
 		text->addr = obj->rel ? obj->sec_addr[text->section] : shdr.sh_addr;
 		if (text->addr % 4)
 			die(obj->name, "%s: address %#lx of code is not aligned", name,
@@ -421,6 +479,19 @@ struct slot *slot_at(struct object *obj, __u64 addr, struct text **text)
 	return &t->slot[(addr - t->addr) / 4];
 }
 
+/* Set a flag of the instructions from @start on, up to @end or where there is no code */
+void flag_range(struct object *obj, __u64 start, __u64 end, __u32 flag)
+{
+	struct slot *slot;
+
+	for (start &= ~3ULL; start < end; start += 4) {
+		slot = slot_at(obj, start, NULL);
+		if (!slot)
+			break;
+		slot->flags |= flag;
+	}
+}
+
 static struct target *relocation(const struct text *text, __u32 index)
 {
 	struct target key = { .index = index };
@@ -449,8 +520,6 @@ __u64 branch_target(const struct object *obj, const struct text *text, __u32 ind
 		    __s64 rel, const char **external)
 {
 	const struct target *t = relocation(text, index);
-	GElf_Shdr shdr;
-	Elf_Scn *scn;
 	GElf_Sym sym;
 
 	*external = NULL;
@@ -458,8 +527,8 @@ __u64 branch_target(const struct object *obj, const struct text *text, __u32 ind
 		return behind_veneer(obj, text->addr + 4ULL * index + rel);
 	if (!t->addr) {
 		*external = "?";
-		if (gelf_getsym(symbol_table((struct object *)obj, &scn, &shdr), t->symbol, &sym))
-			*external = elf_strptr(obj->elf, shdr.sh_link, sym.st_name) ?: "?";
+		if (gelf_getsym(obj->symtab, t->symbol, &sym))
+			*external = elf_strptr(obj->elf, obj->strings, sym.st_name) ?: "?";
 	}
 	return t->addr;
 }
@@ -495,28 +564,101 @@ static int by_mapping(const void *a, const void *b)
 	return x->data - y->data;
 }
 
+/* The code in a section, NULL: there is none */
+static struct text *text_of(const struct object *obj, __u32 section)
+{
+	__u32 nr = section < obj->nr_sections ? obj->text_of[section] : 0;
+
+	return nr ? &obj->text[nr - 1] : NULL;
+}
+
 /* "$x" and "$d" say what is code and what is data, from there on */
 static void apply_mappings(struct object *obj, struct mapping *map, size_t nr)
 {
-	__u64 end;
 	struct text *text;
-	size_t i, t;
+	__u64 end;
+	size_t i;
 	__u32 k;
 
 	if (nr)
 		qsort(map, nr, sizeof(*map), by_mapping);
-	for (t = 0; t < obj->nr_texts; t++) {
-		text = &obj->text[t];
-		for (i = 0; i < nr; i++) {
-			if (map[i].section != text->section || !map[i].data ||
-			    map[i].addr < text->addr)
-				continue;
-			end = i + 1 < nr && map[i + 1].section == text->section ?
-				map[i + 1].addr : UINT64_MAX;
-			for (k = (map[i].addr - text->addr) / 4;
-			     k < text->nr && text->addr + 4ULL * k < end; k++)
-				text->slot[k].flags |= SLOT_DATA;
+	for (i = 0; i < nr; i++) {
+		text = text_of(obj, map[i].section);
+		if (!text || !map[i].data || map[i].addr < text->addr)
+			continue;
+		end = i + 1 < nr && map[i + 1].section == text->section ?
+			map[i + 1].addr : UINT64_MAX;
+		for (k = (map[i].addr - text->addr) / 4;
+		     k < text->nr && text->addr + 4ULL * k < end; k++)
+			text->slot[k].flags |= SLOT_DATA;
+	}
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct symbol *x = *(const struct symbol * const *)a;
+	const struct symbol *y = *(const struct symbol * const *)b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : x < y ? -1 : x > y;
+}
+
+/**
+ * first_named - the first symbol of a name, or behind where it would be
+ * @obj: the file
+ * @name: the name
+ *
+ * Return: the number in ->by_name, where the symbols are sorted by name and address.
+ */
+size_t first_named(const struct object *obj, const char *name)
+{
+	size_t low = 0, high = obj->nr_symbols, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (strcmp(obj->by_name[mid]->name, name) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* What ".cold" is a part of: the function by that name, or itself if there is none */
+static struct symbol *whole_of(const struct object *obj, struct symbol *s)
+{
+	size_t len = strlen(s->name) - strlen(".cold"), i;
+	char *name = xcalloc(len + 1, 1);
+
+	memcpy(name, s->name, len);
+	for (i = first_named(obj, name); i < obj->nr_symbols; i++) {
+		if (strcmp(obj->by_name[i]->name, name))
+			break;
+		if (obj->by_name[i]->func) {
+			s = obj->by_name[i];
+			break;
 		}
+	}
+	free(name);
+	return s;
+}
+
+/* By which symbol the assembler can name the start of a linked kernel's section */
+static void find_start_symbols(struct object *obj)
+{
+	struct text *text;
+	__u32 section;
+	GElf_Sym sym;
+	int i;
+
+	for (i = obj->first_global; get_symbol(obj, i, &sym, &section); i++) {
+		text = text_of(obj, section);
+		if (!text || GELF_ST_BIND(sym.st_info) != STB_GLOBAL ||
+		    sym.st_value < text->addr ||
+		    (text->start_symbol && sym.st_value >= text->start_value))
+			continue;
+		text->start_symbol = elf_strptr(obj->elf, obj->strings, sym.st_name);
+		text->start_value = sym.st_value;
 	}
 }
 
@@ -524,31 +666,26 @@ static void read_symbols(struct object *obj)
 {
 	struct mapping *map = NULL;
 	size_t nr_map = 0, i;
-	GElf_Shdr shdr;
 	struct symbol *s;
 	struct slot *slot;
 	const char *name;
-	Elf_Data *data;
+	__u32 section;
 	GElf_Sym sym;
-	Elf_Scn *scn;
 	__u64 addr;
 
-	data = symbol_table(obj, &scn, &shdr);
-	for (i = 0; gelf_getsym(data, i, &sym); i++) {
-		if (sym.st_shndx >= obj->nr_sections && sym.st_shndx < SHN_LORESERVE)
-			die(obj->name, "symbol %zu is in section %u, which is not there", i,
-			    sym.st_shndx);
-		if (!sym_addr(obj, &sym, &addr))
+	for (i = 0; get_symbol(obj, i, &sym, &section); i++) {
+		if (section == SHN_UNDEF)
 			continue;
+		addr = sym_addr(obj, &sym, section);
 		/* The string table may have nothing that the symbols of sections need */
-		name = sym.st_name ? elf_strptr(obj->elf, shdr.sh_link, sym.st_name) : "";
+		name = sym.st_name ? elf_strptr(obj->elf, obj->strings, sym.st_name) : "";
 		if (!name)
 			die(obj->name, "symbol %zu has no name", i);
 		if (GELF_ST_TYPE(sym.st_info) == STT_NOTYPE && name[0] == '$' &&
 		    (name[1] == 'x' || name[1] == 'd') && (!name[2] || name[2] == '.')) {
 			map = grow(map, nr_map, sizeof(*map));
 			map[nr_map].addr = addr;
-			map[nr_map].section = sym.st_shndx;
+			map[nr_map].section = section;
 			map[nr_map++].data = name[1] == 'd';
 			continue;
 		}
@@ -561,7 +698,7 @@ static void read_symbols(struct object *obj)
 		s->addr = addr;
 		s->size = sym.st_size;
 		s->name = name;
-		s->section = sym.st_shndx;
+		s->section = section;
 		s->func = GELF_ST_TYPE(sym.st_info) == STT_FUNC;
 		/* GCC's ".cold"; Clang's ".cold.1" is a function */
 		s->cold = strlen(name) > 5 && !strcmp(name + strlen(name) - 5, ".cold");
@@ -570,6 +707,15 @@ static void read_symbols(struct object *obj)
 		qsort(obj->symbol, obj->nr_symbols, sizeof(*s), by_addr);
 	apply_mappings(obj, map, nr_map);
 	free(map);
+	obj->by_name = xcalloc(obj->nr_symbols, sizeof(*obj->by_name));
+	for (i = 0; i < obj->nr_symbols; i++)
+		obj->by_name[i] = &obj->symbol[i];
+	qsort(obj->by_name, obj->nr_symbols, sizeof(*obj->by_name), by_name);
+	for (i = 0; i < obj->nr_symbols; i++)
+		if (obj->symbol[i].cold)
+			obj->symbol[i].whole = whole_of(obj, &obj->symbol[i]);
+	if (!obj->rel)
+		find_start_symbols(obj);
 	for (i = 0; i < obj->nr_symbols; i++) {
 		s = &obj->symbol[i];
 		slot = s->func && s->size && !s->cold ? slot_at(obj, s->addr, NULL) : NULL;
@@ -638,31 +784,12 @@ const struct symbol *symbol_start(const struct object *obj, __u64 addr)
 }
 
 /* The address of a symbol of this name, 0 if there is none */
-__u64 symbol_value(struct object *obj, const char *name)
+__u64 symbol_value(const struct object *obj, const char *name)
 {
-	size_t i;
+	size_t i = first_named(obj, name);
 
-	for (i = 0; i < obj->nr_symbols; i++)
-		if (!strcmp(obj->symbol[i].name, name))
-			return obj->symbol[i].addr;
-	return 0;
-}
-
-/* The name of a global symbol at the start of a section, NULL if there is none */
-const char *start_symbol(struct object *obj, const struct text *text)
-{
-	GElf_Shdr shdr;
-	Elf_Data *data;
-	GElf_Sym sym;
-	Elf_Scn *scn;
-	int i;
-
-	data = symbol_table(obj, &scn, &shdr);
-	for (i = shdr.sh_info; gelf_getsym(data, i, &sym); i++)
-		if (sym.st_shndx == text->section && sym.st_value == text->addr &&
-		    GELF_ST_BIND(sym.st_info) == STB_GLOBAL)
-			return elf_strptr(obj->elf, shdr.sh_link, sym.st_name);
-	return NULL;
+	return i < obj->nr_symbols && !strcmp(obj->by_name[i]->name, name) ?
+		obj->by_name[i]->addr : 0;
 }
 
 /* "function()+0x10", or what comes nearest */
@@ -722,33 +849,50 @@ static void add_edge(struct object *obj, __u64 from, __u64 to, enum edge_kind ki
 	obj->edge[obj->nr_edges++].kind = kind;
 }
 
-/* struct exception_table_entry: insn, fixup, type and data */
-static void read_ex_table(struct object *obj)
-{
-	__u64 addr;
-	size_t size, i;
-	__u8 *p = section_data(obj, "__ex_table", &size, &addr);
+/* Entries of a table that begin with two places, relative to themselves */
+struct edges {
+	const char *section;
+	const char *start, *stop;	/* symbols, where it may be a part of another section */
+	size_t entry;			/* bytes */
+	enum edge_kind kind;
+};
 
-	for (i = 0; p && i + 12 <= size; i += 12)
+static const struct edges edge_tables[] = {
+	/* struct exception_table_entry: insn, fixup, type and data */
+	{ "__ex_table", NULL, NULL, 12, EDGE_EXTABLE },
+	/* struct jump_entry: code, target, key */
+	{ "__jump_table", "__start___jump_table", "__stop___jump_table", 16, EDGE_JUMP_LABEL },
+	/* struct kvm_exception_table_entry: insn, fixup */
+	{ "__kvm_ex_table", "__start___kvm_ex_table", "__stop___kvm_ex_table", 8, EDGE_EXTABLE },
+};
+
+static void check_entries(struct object *obj, const char *section, size_t size, size_t entry)
+{
+	if (size % entry)
+		die(obj->name, "%s: its %zu bytes are not whole entries of %zu", section, size,
+		    entry);
+}
+
+static void read_edges(struct object *obj, __u8 *p, size_t size, __u64 addr, void *arg)
+{
+	const struct edges *edges = arg;
+	size_t i;
+
+	check_entries(obj, edges->section, size, edges->entry);
+	for (i = 0; i < size; i += edges->entry)
 		add_edge(obj, prel32(p + i, addr + i), prel32(p + i + 4, addr + i + 4),
-			 EDGE_EXTABLE);
-	free(p);
+			 edges->kind);
 }
 
 /* A table that has become a part of another section of a linked kernel */
-static __u8 *table_data(struct object *obj, const char *section, const char *start_symbol,
-			const char *stop_symbol, size_t *size, __u64 *addr)
+static void read_edges_inside(struct object *obj, const struct edges *edges)
 {
-	__u8 *p = section_data(obj, section, size, addr);
+	__u64 start = symbol_value(obj, edges->start);
+	__u64 stop = symbol_value(obj, edges->stop);
 	Elf_Scn *scn = NULL;
-	__u64 start, stop;
 	GElf_Shdr shdr;
 	Elf_Data *data;
 
-	if (p || obj->rel)
-		return p;
-	start = symbol_value(obj, start_symbol);
-	stop = symbol_value(obj, stop_symbol);
 	while (start && stop > start && (scn = elf_nextscn(obj->elf, scn))) {
 		if (!gelf_getshdr(scn, &shdr) || shdr.sh_type != SHT_PROGBITS ||
 		    !(shdr.sh_flags & SHF_ALLOC) || start < shdr.sh_addr ||
@@ -756,53 +900,36 @@ static __u8 *table_data(struct object *obj, const char *section, const char *sta
 			continue;
 		data = elf_rawdata(scn, NULL);
 		if (!data || !data->d_buf || stop - shdr.sh_addr > data->d_size)
-			die(obj->name, "%s: %s", section, elf_errmsg(-1));
-		*size = stop - start;
-		*addr = start;
-		p = xcalloc(*size, 1);
-		memcpy(p, (__u8 *)data->d_buf + (start - shdr.sh_addr), *size);
+			die(obj->name, "%s: %s", edges->section, elf_errmsg(-1));
+		read_edges(obj, (__u8 *)data->d_buf + (start - shdr.sh_addr), stop - start,
+			   start, (void *)edges);
 		break;
 	}
-	return p;
 }
 
-/* Entries of @entry bytes that begin with two places, relative to themselves */
-static void read_edge_table(struct object *obj, const char *name, const char *start,
-			    const char *stop, size_t entry, enum edge_kind kind)
+static void read_edge_tables(struct object *obj)
 {
-	__u64 addr;
-	size_t size, i;
-	__u8 *p = table_data(obj, name, start, stop, &size, &addr);
+	const struct edges *edges;
+	size_t i;
 
-	for (i = 0; p && i + entry <= size; i += entry)
-		add_edge(obj, prel32(p + i, addr + i), prel32(p + i + 4, addr + i + 4), kind);
-	free(p);
-}
-
-/* struct jump_entry: code, target, key */
-static void read_jump_table(struct object *obj)
-{
-	read_edge_table(obj, "__jump_table", "__start___jump_table", "__stop___jump_table",
-			16, EDGE_JUMP_LABEL);
-}
-
-/* struct kvm_exception_table_entry: insn, fixup */
-static void read_kvm_ex_table(struct object *obj)
-{
-	read_edge_table(obj, "__kvm_ex_table", "__start___kvm_ex_table",
-			"__stop___kvm_ex_table", 8, EDGE_EXTABLE);
+	for (i = 0; i < sizeof(edge_tables) / sizeof(edge_tables[0]); i++) {
+		edges = &edge_tables[i];
+		if (!visit_sections(obj, edges->section, read_edges, (void *)edges) &&
+		    !obj->rel && edges->start)
+			read_edges_inside(obj, edges);
+	}
 }
 
 /* struct alt_instr: orig, alt, capability, lengths */
-static void read_alternatives(struct object *obj)
+static void read_alternatives(struct object *obj, __u8 *p, size_t size, __u64 addr, void *arg)
 {
 	struct alternative *alt;
 	struct slot *slot;
-	__u64 addr;
-	size_t size, i, k;
-	__u8 *p = section_data(obj, ".altinstructions", &size, &addr);
+	size_t i, k;
 
-	for (i = 0; p && i + 12 <= size; i += 12) {
+	(void)arg;
+	check_entries(obj, ".altinstructions", size, 12);
+	for (i = 0; i < size; i += 12) {
 		obj->alt = grow(obj->alt, obj->nr_alts, sizeof(*alt));
 		alt = &obj->alt[obj->nr_alts];
 		alt->orig = prel32(p + i, addr + i);
@@ -812,6 +939,7 @@ static void read_alternatives(struct object *obj)
 		slot = slot_at(obj, alt->orig, NULL);
 		if (!slot)
 			continue;
+		flag_range(obj, alt->orig, alt->orig + alt->orig_len, SLOT_REPLACED);
 		/* A callback writes the instructions: a branch may become a NOP */
 		if (!alt->repl_len) {
 			for (k = 0; k < alt->orig_len; k += 4)
@@ -819,32 +947,26 @@ static void read_alternatives(struct object *obj)
 			continue;
 		}
 		slot->flags |= SLOT_ALT;
-		for (k = 0; k < alt->repl_len; k += 4) {
-			slot = slot_at(obj, alt->repl + k, NULL);
-			if (slot)
-				slot->flags |= SLOT_REPLACEMENT;
-		}
+		flag_range(obj, alt->repl, alt->repl + alt->repl_len, SLOT_REPLACEMENT);
 		obj->nr_alts++;
 	}
-	free(p);
 }
 
 /*
  * struct bug_entry, whose size depends on CONFIG_DEBUG_BUGVERBOSE: the one with
  * which every entry is about a BRK.
  */
-static void read_bug_table(struct object *obj)
+static void read_bug_table(struct object *obj, __u8 *p, size_t size, __u64 addr, void *arg)
 {
 	static const unsigned int sizes[] = { 12, 8 };
 	enum { BUGFLAG_WARNING = 1 };
 	unsigned int k, entry;
 	struct slot *slot;
 	struct insn insn;
-	__u64 addr;
-	size_t size, i;
-	__u8 *p = section_data(obj, "__bug_table", &size, &addr);
+	size_t i;
 
-	for (k = 0; p && k < 2; k++) {
+	(void)arg;
+	for (k = 0; k < 2; k++) {
 		entry = sizes[k];
 		for (i = 0; i + entry <= size; i += entry) {
 			slot = slot_at(obj, prel32(p + i, addr + i), NULL);
@@ -862,20 +984,6 @@ static void read_bug_table(struct object *obj)
 				slot->flags |= SLOT_BUG;
 		}
 		break;
-	}
-	free(p);
-}
-
-static void refuse(struct object *obj, __u64 start, __u64 end)
-{
-	struct text *text;
-	struct slot *slot;
-
-	for (; start < end; start += 4) {
-		slot = slot_at(obj, start, &text);
-		if (!slot)
-			break;
-		slot->flags |= SLOT_REFUSED;
 	}
 }
 
@@ -905,10 +1013,10 @@ static void mark_refused(struct object *obj)
 		text_end = text->addr + 4ULL * text->nr;
 		if (!text->table || starts(text->name, ".nounwind.text") ||
 		    starts(text->name, ".entry.text") || starts(text->name, ".hyp."))
-			refuse(obj, text->addr, text_end);
+			flag_range(obj, text->addr, text_end, SLOT_REFUSED);
 		else if (!obj->rel && start >= text->addr && start < text_end && end > start) {
-			refuse(obj, text->addr, start);
-			refuse(obj, end, text_end);
+			flag_range(obj, text->addr, start, SLOT_REFUSED);
+			flag_range(obj, end, text_end, SLOT_REFUSED);
 		}
 	}
 	/*
@@ -920,7 +1028,7 @@ static void mark_refused(struct object *obj)
 		if (!s->func || !s->size || !starts(s->name, "__efistub_"))
 			continue;
 		next = next_function(obj, i);
-		refuse(obj, s->addr, next ? next->addr : s->addr + s->size);
+		flag_range(obj, s->addr, next ? next->addr : s->addr + s->size, SLOT_REFUSED);
 	}
 }
 
@@ -933,6 +1041,8 @@ static void place_sections(struct object *obj)
 	GElf_Shdr shdr;
 
 	obj->sec_addr = xcalloc(obj->nr_sections, sizeof(*obj->sec_addr));
+	obj->first_rela = xcalloc(obj->nr_sections, sizeof(*obj->first_rela));
+	obj->next_rela = xcalloc(obj->nr_sections, sizeof(*obj->next_rela));
 	while ((scn = elf_nextscn(obj->elf, scn))) {
 		if (!gelf_getshdr(scn, &shdr))
 			die(obj->name, "section header %zu cannot be read: %s",
@@ -944,6 +1054,10 @@ static void place_sections(struct object *obj)
 		    (shdr.sh_type == SHT_RELA && shdr.sh_info >= obj->nr_sections))
 			die(obj->name, "section %zu refers to a section that is not there",
 			    elf_ndxscn(scn));
+		if (shdr.sh_type == SHT_RELA) {
+			obj->next_rela[elf_ndxscn(scn)] = obj->first_rela[shdr.sh_info];
+			obj->first_rela[shdr.sh_info] = elf_ndxscn(scn);
+		}
 		if (shdr.sh_size > obj->file_size && shdr.sh_type != SHT_NOBITS &&
 		    !(shdr.sh_flags & SHF_COMPRESSED))
 			die(obj->name, "section %zu is larger than the file", elf_ndxscn(scn));
@@ -1011,14 +1125,13 @@ void object_open(struct object *obj, const char *name)
 		die(name, "no section headers: is the file truncated?");
 	if (obj->rel)
 		place_sections(obj);
+	open_symtab(obj);
 	read_text(obj);
 	read_symbols(obj);
 	find_linker_code(obj);
-	read_ex_table(obj);
-	read_kvm_ex_table(obj);
-	read_jump_table(obj);
-	read_alternatives(obj);
-	read_bug_table(obj);
+	read_edge_tables(obj);
+	visit_sections(obj, ".altinstructions", read_alternatives, NULL);
+	visit_sections(obj, "__bug_table", read_bug_table, NULL);
 	if (obj->nr_edges)
 		qsort(obj->edge, obj->nr_edges, sizeof(*obj->edge), by_from);
 	if (obj->nr_alts)
@@ -1042,6 +1155,10 @@ void object_close(struct object *obj)
 	free(obj->fde);
 	free(obj->row);
 	free(obj->sec_addr);
+	free(obj->first_rela);
+	free(obj->next_rela);
+	free(obj->text_of);
+	free(obj->by_name);
 	free(obj->finding);
 	elf_end(obj->elf);
 	munmap(obj->file, obj->file_size);

@@ -44,6 +44,7 @@ struct row {
 enum {
 	ROW_NONE,		/* no CFI */
 	ROW_ENTRY,		/* as on entry to a function */
+	ROW_UNKNOWN,		/* CFI that is not known here: see struct fde */
 };
 
 /* flags of struct slot */
@@ -59,7 +60,7 @@ enum {
 	SLOT_EDGE	= 1 << 8,	/* has entries among struct edge */
 	SLOT_ALT	= 1 << 9,	/* has a replacement */
 	SLOT_ENTRY	= 1 << 10,	/* a function begins */
-	SLOT_BAD	= 1 << 11,	/* a finding made it unreliable */
+	SLOT_BAD	= 1 << 11,	/* a finding made its function unreliable */
 	SLOT_REACHED	= 1 << 12,
 	SLOT_QUEUED	= 1 << 13,
 	SLOT_OVERLAP	= 1 << 14,	/* more than one FDE */
@@ -67,23 +68,40 @@ enum {
 	SLOT_LINKER	= 1 << 16,	/* no source has it: see linker.c */
 	SLOT_MARKED	= 1 << 17,	/* refused because it is marked: see mark.c */
 	SLOT_SAID_NORETURN = 1 << 18,	/* a call that does not return, a list says */
+	SLOT_ROW_WRONG	= 1 << 19,	/* its row of CFI is not what is known */
+	SLOT_ROW_TOLD	= 1 << 20,	/* the same, and there is a finding that says so */
+	SLOT_LITERAL	= 1 << 21,	/* only what the CFI says is believed: see check.c */
+	SLOT_INDIRECT	= 1 << 22,	/* indirect branches of its function may lead here */
+	SLOT_SWITCH	= 1 << 23,	/* first of a function in which that is so */
+	SLOT_REPLACED	= 1 << 24,	/* replacement code may be in its place */
+};
+
+/* What an instruction has stored over */
+enum overwritten {
+	OVERWRITES_NOTHING,
+	OVERWRITES_RECORD,	/* what is saved of the function's own */
+	OVERWRITES_CALLERS,	/* the frame record of its caller, to which x29 points */
 };
 
 /* What is known of the registers before an instruction is executed */
 struct regs {
 	__s32 sp;		/* CFA - SP, or SP_UNKNOWN */
-	__s16 lr_slot;	/* the return address is at CFA + this; 0: not saved */
-	__s16 fp_slot;	/* the caller's x29 is at CFA + this; 0: not saved */
+	__s16 lr_slot;	/* the return address is at CFA + this, or NOT_SAVED */
+	__s16 fp_slot;	/* the caller's x29 is at CFA + this, or NOT_SAVED */
+	__u32 copies;		/* bit n: xn has the return address, of x0 to x28 */
 	bool lr;		/* x30 has the return address */
 	bool fp;		/* x29 is the caller's */
 	bool record;		/* x29 points at the frame record */
 	bool scs;		/* the return address is at x18 - 8 */
 	bool scs_left;		/* it was pushed on a way here, and not popped */
 	bool doubt;		/* a way here may be none: see may_be_never() */
-	bool overwrites;	/* the last instruction has stored over one of the slots */
+	enum overwritten overwrites;	/* what the last instruction has stored over */
 };
 
 #define SP_UNKNOWN	INT32_MIN
+
+/* No offset of a slot, as these are multiples of 8 */
+#define NOT_SAVED	1
 
 /* One instruction */
 struct slot {
@@ -110,7 +128,12 @@ struct text {
 	struct target *target;
 	size_t nr_targets;
 	bool table;		/* is in the table */
+	const char *start_symbol;	/* linked files: its lowest global symbol, or NULL */
+	__u64 start_value;
 };
+
+/* The section of a symbol that is a number, and no place */
+#define NO_SECTION	UINT32_MAX
 
 struct symbol {
 	__u64 addr;
@@ -120,6 +143,7 @@ struct symbol {
 	bool func;
 	bool cold;		/* a part of another function */
 	bool can_return;
+	struct symbol *whole;	/* the function that it is a part of, if @cold */
 };
 
 enum edge_kind { EDGE_EXTABLE, EDGE_JUMP_LABEL, EDGE_CALLBACK };
@@ -146,6 +170,7 @@ struct veneer {
 struct fde {
 	__u64 start;
 	__u64 end;
+	const char *unknown;	/* what it has that is not known here, NULL: nothing */
 };
 
 struct object {
@@ -154,13 +179,20 @@ struct object {
 	size_t file_size;
 	Elf *elf;
 	bool rel;		/* ET_REL */
-	__u64 *sec_addr;
 	size_t nr_sections;
+	__u64 *sec_addr;		/* by section, as are the next three */
+	size_t *first_rela;		/* the section of its relocations, 0: none */
+	size_t *next_rela;		/* another section for what this one relocates */
+	__u32 *text_of;			/* 1 + its number in ->text, 0: no code */
 	size_t shstrndx;
 	Elf_Scn *symscn;
+	Elf_Data *symtab, *symtab_shndx;
+	size_t strings;			/* the section of symbols' names */
+	__u32 first_global;
 	struct text *text;		/* by ->addr */
 	size_t nr_texts;
 	struct symbol *symbol;		/* by address: functions, then the rest */
+	struct symbol **by_name;	/* the same by name, see first_named() */
 	size_t nr_symbols;
 	struct edge *edge;		/* by ->from */
 	size_t nr_edges;
@@ -176,6 +208,9 @@ struct object {
 	unsigned int nr_findings;
 	unsigned int nr_errors;		/* of them */
 	struct finding *finding;
+	const struct symbol *flagged_symbol;	/* see flag_function() */
+	const struct fde *flagged_fde;
+	__u32 flagged;
 };
 
 /* Every error ends the program: it names the file, and what is wrong with it */
@@ -185,6 +220,17 @@ struct object {
 		fprintf(stderr, fmt "\n", ##__VA_ARGS__);	\
 		exit(EXIT_INPUT);				\
 	} while (0)
+
+/* A file that is written beside the one that it takes the place of: see new_file.c */
+struct new_file {
+	const char *name;	/* what it is to be */
+	char *path;		/* what it is called until then */
+	FILE *file;		/* to write it, or NULL */
+};
+
+struct new_file new_file(const char *name);
+struct new_file copy_file(const char *name);
+void replace_file(struct new_file *new);
 
 void begin_error(const char *file);
 void *xcalloc(size_t nr, size_t size);
@@ -196,13 +242,18 @@ void object_open(struct object *obj, const char *name);
 void object_close(struct object *obj);
 bool has_section(struct object *obj, const char *name);
 void *section_data(struct object *obj, const char *name, size_t *size, __u64 *addr);
+
+typedef void (*contents_fn)(struct object *obj, __u8 *data, size_t size, __u64 addr, void *arg);
+unsigned int visit_sections(struct object *obj, const char *name, contents_fn fn, void *arg);
+
 const struct symbol *symbol_at(const struct object *obj, __u64 addr);
 bool in_symbol(const struct object *obj, __u64 addr);
 const struct symbol *symbol_start(const struct object *obj, __u64 addr);
-__u64 symbol_value(struct object *obj, const char *name);
-const char *start_symbol(struct object *obj, const struct text *text);
+size_t first_named(const struct object *obj, const char *name);
+__u64 symbol_value(const struct object *obj, const char *name);
 const char *symbol_name(const struct object *obj, __u64 addr, char *buf, size_t size);
 struct slot *slot_at(struct object *obj, __u64 addr, struct text **text);
+void flag_range(struct object *obj, __u64 start, __u64 end, __u32 flag);
 bool is_relocated(const struct text *text, __u32 index);
 __u64 branch_target(const struct object *obj, const struct text *text, __u32 index,
 		    __s64 rel, const char **external);
@@ -211,6 +262,8 @@ void cfi_read(struct object *obj);
 
 /* linker.c */
 void find_linker_code(struct object *obj);
+bool is_speculation_barrier(struct object *obj, __u64 addr);
+__u64 blr_thunk_end(struct object *obj, __u64 addr);
 __u64 behind_veneer(const struct object *obj, __u64 addr);
 
 /* mark.c */
@@ -219,6 +272,7 @@ void mark_file(const char *path);
 
 enum finding_kind {
 	FOUND_NO_CFI,
+	FOUND_UNKNOWN_CFI,
 	FOUND_OVERLAP,
 	FOUND_ENTRY,
 	FOUND_CFA,
@@ -234,6 +288,7 @@ enum finding_kind {
 	FOUND_FALL,
 	FOUND_ERET,
 	FOUND_DATA,
+	FOUND_UNKNOWN_INSN,
 	FOUND_UNREACHED,
 	NR_FINDINGS
 };
@@ -241,11 +296,13 @@ enum finding_kind {
 /* flow.c */
 bool keeps_callers(const struct regs *regs);
 bool regs_at_entry(const struct regs *regs);
+bool has_return_address(const struct regs *regs, unsigned int reg);
 enum finding_kind differs(const struct regs *regs, const struct row *row);
 void find_noreturn(struct object *obj);
 void read_noreturns(const char *path);
 void write_noreturns(struct object *obj, const char *path);
 void follow(struct object *obj);
+bool has_switch(struct object *obj, __u64 addr);
 
 /* A way out of an instruction */
 enum way_kind {
@@ -274,16 +331,24 @@ bool is_to_own_end(struct object *obj, const struct way *way);
 void visit_ways(struct object *obj, struct text *text, __u32 index, way_fn fn, void *arg);
 
 /* check.c */
+
+/* What a finding makes unreliable, the least first */
+enum finding_scope {
+	SCOPE_ROW,		/* the instructions for which a row of CFI is wrong */
+	SCOPE_FUNCTION,		/* the function */
+	SCOPE_CALLERS,		/* its callers as well, which nothing marks: an error */
+};
+
 struct finding {
 	__u64 addr;
 	enum finding_kind kind;
-	bool error;		/* it is about the callers as well */
+	enum finding_scope scope;
 	const char *text;
 };
 
 struct totals {
 	size_t functions, reliable_functions;
-	size_t insns, reliable, not_below, no_cfi, bad, unreached, padding;
+	size_t insns, reliable, not_below, no_cfi, bad, row_wrong, unreached, padding;
 	size_t found[NR_FINDINGS];
 };
 
@@ -291,7 +356,7 @@ extern const char * const finding_names[NR_FINDINGS];
 
 const struct fde *fde_at(const struct object *obj, __u64 addr);
 void check_object(struct object *obj);
-void print_findings(const struct object *obj);
+void print_findings(const struct object *obj, const char *all);
 void count(struct object *obj, struct totals *totals);
 const char *why_unreliable(const struct object *obj, const struct slot *slot);
 

@@ -8,7 +8,6 @@
  * change is written only where no place that was good before is good any longer.
  */
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,9 +42,11 @@ static size_t kind_of(const struct object *obj, const struct text *text)
 	return kind;
 }
 
+/* A range of a kernel's table starts at a symbol that the next link finds */
 static bool in_table(const struct object *obj, const struct text *text, size_t kind)
 {
-	return text->table && text->nr && kind_of(obj, text) == kind;
+	return text->table && text->nr && kind_of(obj, text) == kind &&
+	       (obj->rel || text->start_symbol);
 }
 
 enum { MAX_STATES = MAX_PLACES * MAX_PLACES };
@@ -140,7 +141,7 @@ static int states(const struct object *obj, const struct slot *slot, bool litera
 	}
 	nr_ra = ra_places(obj, slot, ra);
 	nr_fp = fp_places(obj, slot, fp);
-	if (literal) {
+	if (literal || (slot->flags & SLOT_LITERAL)) {
 		nr_ra = 1;
 		nr_fp = 1;
 	}
@@ -379,37 +380,33 @@ static void put_table(struct buffer *to, unsigned int shift,
 }
 
 /*
- * The kernel's table, for the assembler: a range starts at the first symbol of its
+ * The kernel's table, for the assembler: a range starts before the first symbol of its
  * section, wherever the next link puts that.
  */
-static void write_assembly(struct object *obj, const char *out, const struct buffer *from)
+static void write_assembly(const char *out, const struct buffer *from)
 {
-	FILE *file = fopen(out, "w");
+	struct new_file new = new_file(out);
+	const struct text *text;
 	unsigned int r = 0;
-	const char *symbol;
 	size_t i;
 
-	if (!file)
-		die(out, "%s", strerror(errno));
-	fprintf(file, "\t.section %s, \"a\"\n\t.balign 8\n", kinds[NR_KINDS - 1].section);
+	fprintf(new.file, "\t.section %s, \"a\"\n\t.balign 8\n", kinds[NR_KINDS - 1].section);
 	for (i = 0; i < from->size; i += 2) {
 		if (r < from->nr_ranges && i == from->start[r].at) {
-			symbol = start_symbol(obj, from->start[r].text);
-			if (!symbol)
-				die(obj->name, "%s: no global symbol is at its start",
-				    from->start[r].text->name);
-			fprintf(file, "\t.quad %s - .\n", symbol);
+			text = from->start[r].text;
+			fprintf(new.file, "\t.quad %s - . - %lu\n", text->start_symbol,
+				(unsigned long)(text->start_value - text->addr));
 			i += 6;
 			r++;
 			continue;
 		}
-		fprintf(file, "\t.short 0x%x\n", from->data[i] | from->data[i + 1] << 8);
+		fprintf(new.file, "\t.short 0x%x\n", from->data[i] | from->data[i + 1] << 8);
 	}
-	if (ferror(file) || fclose(file))
-		die(out, "cannot be written: %s", strerror(errno));
+	replace_file(&new);
 }
 
-static void write_section(struct object *obj, const char *section, const struct buffer *from)
+static void write_section(struct object *obj, const char *path, const char *section,
+			  const struct buffer *from)
 {
 	struct added_rela *rela = xcalloc(from->nr_ranges, sizeof(*rela));
 	unsigned int i;
@@ -419,7 +416,7 @@ static void write_section(struct object *obj, const char *section, const struct 
 		rela[i].type = R_AARCH64_PREL64;
 		rela[i].section = from->start[i].section;
 	}
-	object_add_section(obj->name, section, from->data, from->size, SHF_ALLOC, 8,
+	object_add_section(obj->name, path, section, from->data, from->size, SHF_ALLOC, 8,
 			   rela, from->nr_ranges);
 	free(rela);
 }
@@ -437,7 +434,12 @@ static void make_kind(struct object *obj, size_t kind, unsigned int shift, bool 
 	struct text *text;
 
 	for (i = 0; i < obj->nr_texts; i++) {
-		if (!in_table(obj, &obj->text[i], kind))
+		text = &obj->text[i];
+		if (text->table && text->nr && !obj->rel && !text->start_symbol)
+			fprintf(stderr,
+				"%s: warning: %s has no global symbol that a table could name: its code is unreliable\n",
+				obj->name, text->name);
+		if (!in_table(obj, text, kind))
 			continue;
 		number[i] = xcalloc(obj->text[i].nr, sizeof(**number));
 		choose(obj, &us, &obj->text[i], literal, number[i]);
@@ -495,19 +497,23 @@ void table_write(struct object *obj, const char *out, unsigned int shift, bool l
 		 bool quiet)
 {
 	struct buffer made[NR_KINDS] = { 0 };
+	struct new_file new = { 0 };
 	size_t kind;
 
-	/* All of them first: writing changes the file that @obj was read from */
 	for (kind = obj->rel ? 0 : NR_KINDS - 1; kind < NR_KINDS; kind++)
 		make_kind(obj, kind, shift, literal, quiet, &made[kind]);
+	if (obj->rel)
+		new = copy_file(obj->name);
 	for (kind = 0; kind < NR_KINDS; kind++) {
 		if (made[kind].size && obj->rel)
-			write_section(obj, kinds[kind].section, &made[kind]);
+			write_section(obj, new.path, kinds[kind].section, &made[kind]);
 		else if (made[kind].size)
-			write_assembly(obj, out, &made[kind]);
+			write_assembly(out, &made[kind]);
 		free(made[kind].data);
 		free(made[kind].start);
 	}
+	if (obj->rel)
+		replace_file(&new);
 }
 
 /* A table that was read back */
@@ -754,11 +760,21 @@ static unsigned long verify_kind(struct object *obj, size_t kind, unsigned long 
 	return bad;
 }
 
+static bool has_functions(const struct object *obj)
+{
+	size_t i;
+
+	for (i = 0; i < obj->nr_symbols; i++)
+		if (obj->symbol[i].func && slot_at((struct object *)obj, obj->symbol[i].addr, NULL))
+			return true;
+	return false;
+}
+
 /**
  * table_verify - do a file's tables say what its CFI says
  * @obj: the file, checked
  *
- * Ends the program when a table is damaged, or there is none.
+ * Ends the program when a table is damaged, or there is none, or when nobody can tell.
  *
  * Return: EXIT_FINE or EXIT_FOUND.
  */
@@ -767,8 +783,15 @@ int table_verify(struct object *obj)
 	unsigned long bad = 0, insns = 0;
 	size_t kind;
 
+	if (!obj->nr_fdes && has_functions(obj))
+		die(obj->name,
+		    "has functions and no CFI, so nobody can tell whether its table is right: was it stripped since?");
 	for (kind = obj->rel ? 0 : NR_KINDS - 1; kind < NR_KINDS; kind++)
 		bad += verify_kind(obj, kind, &insns);
+	if (bad && !has_functions(obj))
+		die(obj->name,
+		    "%lu of %lu instructions differ between the table and the CFI, but the symbols of functions are gone: nobody can tell which is right. Was it stripped since?",
+		    bad, insns);
 	if (bad) {
 		fprintf(stderr,
 			"%s: warning: %lu of %lu instructions differ between the table and the CFI: make the table again\n",

@@ -20,6 +20,7 @@
 static const char usage[] =
 "usage: unwindtool dump [--rows] FILE [FUNCTION]\n"
 "       unwindtool check [--werror] [--stats] FILE...\n"
+"       unwindtool check|table ... --findings ALL FILE\n"
 "       unwindtool check --kinds\n"
 "       unwindtool check|table ... --noreturns-out NAMES FILE\n"
 "       unwindtool check|table|verify|dump ... --noreturns NAMES FILE\n"
@@ -34,8 +35,11 @@ static const char usage[] =
 "dump    print where the return address and the caller's x29 are, for each range of\n"
 "        instructions, and why a range is unreliable\n"
 "  --rows          print the CFI as it was read instead\n"
-"check   hold every instruction against the CFI; each finding makes its function\n"
-"        unreliable, and is printed as \"FILE: warning: function()+0x10: ...\"\n"
+"check   hold every instruction against the CFI. Where its row of CFI is wrong, an\n"
+"        instruction is unreliable; where it breaks a rule, its function is. Each\n"
+"        finding is printed as \"FILE: warning: function()+0x10: ...\", of findings\n"
+"        that are alike the first three\n"
+"  --findings ALL  write every finding into the file ALL\n"
 "  --werror        any finding is an error\n"
 "  --stats         print how much is reliable, and what was found how often\n"
 "  --kinds         print the kinds of findings, which end each warning\n"
@@ -64,7 +68,7 @@ static const char usage[] =
 struct options {
 	bool rows, werror, stats, kinds, literal, quiet;
 	unsigned int shift;
-	const char *out, *noreturns_out;
+	const char *out, *noreturns_out, *findings;
 };
 
 static void bad_usage(const char *what)
@@ -81,8 +85,8 @@ static void print_totals(const char *name, const struct totals *t)
 	       t->functions);
 	printf("%s: %zu of %zu instructions are reliable (%.3f %%)\n", name, t->reliable, t->insns,
 	       t->insns ? 100.0 * t->reliable / t->insns : 0.0);
-	printf("%s: unreliable: %zu have no CFI, %zu have findings, %zu unreached, %zu below SP\n",
-	       name, t->no_cfi, t->bad, t->unreached, t->not_below);
+	printf("%s: unreliable: %zu have no CFI, %zu in functions with findings, %zu have wrong CFI, %zu unreached, %zu below SP\n",
+	       name, t->no_cfi, t->bad, t->row_wrong, t->unreached, t->not_below);
 	printf("%s: %zu words are padding or replacement code, and not counted\n", name,
 	       t->padding);
 	for (i = 0; i < NR_FINDINGS; i++)
@@ -101,7 +105,7 @@ static void read_object(struct object *obj, const char *name)
 /* Return: EXIT_FINE, or EXIT_FOUND for findings that are errors */
 static int report(const struct object *obj, const struct options *opt)
 {
-	print_findings(obj);
+	print_findings(obj, opt->findings);
 	if (obj->nr_errors) {
 		fprintf(stderr,
 			"unwindtool: error: %s: %u errors spoil the traces of other functions\n",
@@ -147,8 +151,8 @@ static int cmd_check(char **files, int nr, const struct options *opt)
 		puts(finding_names[i]);
 	if (nr < 1 && !opt->kinds)
 		bad_usage("check takes files");
-	if (opt->noreturns_out && nr != 1)
-		bad_usage("check --noreturns-out takes one file");
+	if ((opt->noreturns_out || opt->findings) && nr != 1)
+		bad_usage("check takes one file with --noreturns-out or --findings");
 	for (i = 0; i < nr; i++) {
 		read_object(&obj, files[i]);
 		if (report(&obj, opt))
@@ -240,6 +244,7 @@ int main(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "block-size", required_argument, NULL, 'b' },
+		{ "findings", required_argument, NULL, 'f' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "kinds", no_argument, NULL, 'k' },
 		{ "literal", no_argument, NULL, 'l' },
@@ -260,6 +265,9 @@ int main(int argc, char **argv)
 		switch (c) {
 		case 'b':
 			opt.shift = block_shift(optarg);
+			break;
+		case 'f':
+			opt.findings = optarg;
 			break;
 		case 'h':
 			fputs(usage, stdout);

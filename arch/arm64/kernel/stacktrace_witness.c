@@ -628,7 +628,7 @@ static noinline void witness_walk(enum witness_origin origin, struct task_struct
 	context->counters.reliable++;
 
 	sp = task == current ? shadow_sp() : task_scs_sp(task);
-	fp = task == current ? (unsigned long)__builtin_frame_address(0) :
+	fp = task == current ? (unsigned long)current_frame_record() :
 			       thread_saved_fp(task);
 	if (!collect_shadow(&evidence->shadow, task, sp)) {
 		context->counters.not_compared++;

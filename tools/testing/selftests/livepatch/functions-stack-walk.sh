@@ -82,9 +82,15 @@ function stop() {
 	wait "$1" 2> /dev/null
 }
 
+# has_on_stack(pid, func) - is a function on a task's stack? The compiler may have made a
+#	copy of it, and called that func.isra.0 or the like.
+function has_on_stack() {
+	grep -qE " $2(\.[a-z]+\.[0-9]+)*\+0x" "/proc/$1/stack" 2> /dev/null
+}
+
 function is_asleep_in() {
 	grep -q '^State:[[:space:]]*[SDI]' "/proc/$1/status" 2> /dev/null &&
-		grep -q " $2+0x" "/proc/$1/stack" 2> /dev/null
+		has_on_stack "$1" "$2"
 }
 
 # wait_asleep(pid, func) - wait until a task sleeps

@@ -149,7 +149,7 @@ function preempt() {
 	STARVE_PID=$!
 	PIDS+=("$STARVE_PID")
 	read -r -u "$fd" _
-	grep -q " $func+0x" "/proc/$pid/stack" ||
+	has_on_stack "$pid" "$func" ||
 		die "not preempted in $func: $(cat "/proc/$pid/stack")"
 	count_switches "$pid"
 }
