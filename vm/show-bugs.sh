@@ -61,7 +61,7 @@ run()
 		*) printf './%s\n' "$what" ;;
 		esac
 	} >"$work/script"
-	CONFIG=$1 CMDLINE=$cmdline KEEP=$work/console TIMEOUT=300 "$top/vm/run.sh" "$work/script" \
+	CONFIG=$1 CMDLINE=$cmdline KEEP=$work/console TIMEOUT=900 "$top/vm/run.sh" "$work/script" \
 		"$work"/*.ko "$work"/*.sh "$work"/{perf_caller,livepatch} >"$log" 2>&1 || status=$?
 	# A kernel that complains has the last word.
 	verdict=$(sed -n "s/.*the guest's kernel complained, line [0-9]*:\(\[[^]]*\] \)\?//p" "$log")
