@@ -273,7 +273,7 @@ for kernel in default "$scs_kernel" clang; do
 		progress "$(grep '^all' "$tmp/out")"
 	done
 	# unwindtool does not see that x18 is moved by other than a push and a pop: 5 of 2000
-	# changes there go unseen, each of them of a push.
+	# changes there go unseen.
 	[ "$kernel" != "$scs_kernel" ] || continue
 	check "$kernel: what is reliable after a change is right" mutates "$kernel" "${COUNT:-2000}" \
 		kernel/{sched/core,fork,workqueue}.o mm/{mmap,page_alloc}.o lib/{vsprintf,xarray}.o \
