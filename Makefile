@@ -13,7 +13,10 @@ SCRIPT ?=
 FILES ?=
 # For make bench-objtool: a vmlinux to measure as well
 VMLINUX ?=
-export BASE LINUX
+# For make series and make bisect: a set of the series; and who sends the mails
+SET ?=
+SENDER ?=
+export BASE LINUX SET SENDER
 # A configuration's name begins with its compiler.
 ifneq ($(COMPILER),gcc)
 override CONFIG := $(subst +default,,$(COMPILER)+$(CONFIG))
@@ -53,8 +56,12 @@ help:
 	@echo '                it was stopped. ONLY=JOB one of them; vm/soak.sh -n shows how far they are'
 	@echo 'make defconfig [COMPILER=NAME]'
 	@echo '              build arm64 defconfig, and print what unwindtool says: an hour or two'
-	@echo 'make series   write the finished mails: build/series/$(BASE)'
-	@echo 'make bisect   build the series mail by mail'
+	@echo 'make series   write the finished mails: build/series/$(BASE), in folders by set. SET=NAME'
+	@echo '                one set alone; SENDER="Name <mail>" makes and signs them for this person'
+	@echo 'make bisect   build the series mail by mail. SET=NAME builds that set alone, and runs what'
+	@echo '                shows the bugs that it fixes'
+	@echo 'make show-bugs  run what shows the bugs that the sets fix, without and with the series.'
+	@echo '                SET=NAME those of one set; BASE=v7.3 has some'
 	@echo 'make clean    delete all that was built'
 	@echo
 	@echo 'BASE=$(BASE) is the kernel the series is for (patches/ has them all).'
@@ -121,8 +128,13 @@ bench-objtool: kernel
 
 # With the configuration of make kernel, and not the variable of that name.
 .PHONY: bisect
-bisect: kernel
+bisect: kernel $(if $(SET),rootfs)
 	@CONFIG= patches/bisect.sh $(BASE)
+	$(if $(SET),@vm/show-bugs.sh -a $(SET))
+
+.PHONY: show-bugs
+show-bugs: tree rootfs
+	@vm/show-bugs.sh $(SET)
 
 .PHONY: clean
 clean:

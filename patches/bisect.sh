@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-usage="Usage: CONFIG=<.config> [JOBS=n] bisect.sh BASE
+usage="Usage: CONFIG=<.config> [SET=<set>] [JOBS=n] bisect.sh BASE
 
 Build the base and then each mail of the series on top of the one before, as git
 bisect would meet them: vmlinux and modules of the configuration CONFIG, in
-build/BASE/bisect. Stops at the first mail that does not build."
+build/BASE/bisect. With SET, that set alone, on top of what it depends on. Stops at the
+first mail that does not build."
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -24,12 +25,17 @@ unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL LINUX
 work=$out/bisect
 log=$work/log
 mkdir -p "$work"
-mapfile -t commits < <(git -C "$tree" rev-list --reverse base..HEAD)
-commits=("$(ref base)" "${commits[@]}")
+check_set "${SET:-}"
+mapfile -t commits < <(git -C "$tree" rev-list --reverse "base..${SET:+refs/series/only/$SET}")
+# What begins a set changes nothing.
+built=("$(ref base)")
+for commit in "${commits[@]}"; do
+	git -C "$tree" diff --quiet "$commit^" "$commit" || built+=("$commit")
+done
 # The work tree stays for the next run: only what changed is built again.
 if [ -d "$work/linux/.git" ]; then
 	rm -f "$work/linux/.git/index.lock"
-	git -C "$work/linux" fetch -q origin HEAD
+	git -C "$work/linux" fetch -q origin HEAD '+refs/series/only/*:refs/series/only/*'
 else
 	throwaway "$work/linux"
 fi
@@ -46,16 +52,15 @@ build()
 
 targets=(vmlinux)
 ! grep -q '^CONFIG_MODULES=y' "$CONFIG" || targets+=(modules)
-for n in "${!commits[@]}"; do
-	what="the base"
-	[ "$n" -eq 0 ] || what=${mails[n - 1]}
+for n in "${!built[@]}"; do
+	what=$(git -C "$tree" log -1 --format=%s "${built[n]}")
 	start=$SECONDS
-	git -C "$work/linux" checkout -q --force --detach "${commits[n]}"
+	git -C "$work/linux" checkout -q --force --detach "${built[n]}"
 	mkdir -p "$work/out"
 	cp "$CONFIG" "$work/out/.config"
 	if ! { build olddefconfig && build "${targets[@]}"; } >"$log" 2>&1; then
 		grep -E '[Ee]rror|ERROR|undefined' "$log" | sed -n 1,20p >&2 || :
-		die "$n/${#mails[@]} $what does not build; the whole log is $log"
+		die "$n/$((${#built[@]} - 1)) $what does not build; the whole log is $log"
 	fi
-	say "ok $n/${#mails[@]} $what ($((SECONDS - start)) s)"
+	say "ok $n/$((${#built[@]} - 1)) $what ($((SECONDS - start)) s)"
 done

@@ -3,38 +3,81 @@
 usage="Usage: checkpatch.sh BASE
 
 Run the kernel's own scripts/checkpatch.pl --strict over every finished mail in
-build/series/BASE (make series writes them). Every finding is a failure."
+build/series/BASE (make series writes them), and ask its scripts/get_maintainer.pl who
+is to have the mails of each set. Every finding is a failure."
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+# get_maintainer ARGUMENT...
+get_maintainer()
+{
+	(cd "$tree" && scripts/get_maintainer.pl --no-git --no-git-fallback --no-keywords \
+		--no-fixes "$@")
+}
+
 # sections MAINTAINERS FILE
 sections()
 {
-	(cd "$tree" && scripts/get_maintainer.pl --mpath "$1" --sections \
-		--no-git --no-git-fallback --no-keywords -f "$2")
+	get_maintainer --mpath "$1" --sections -f "$2"
+}
+
+# recipients SET: is everybody there whom get_maintainer.pl names for its mails? And does it
+# know those whom the mails are for? (Others may get a copy, such as who made what is fixed.)
+recipients()
+{
+	local letter=$dir/$1/cover-letter who bad=0
+
+	get_maintainer --no-rolestats "$BUILD/series/$name/$1"/*[1-9]-*.patch >"$tmp/named"
+	{ cover_key To "$letter"; cover_key Cc "$letter"; } >"$tmp/listed"
+	while read -r who; do
+		grep -qF "${who##* }" "$tmp/listed" || { say "FAILED $1: $who is no recipient"; bad=1; }
+	done <"$tmp/named"
+	while read -r who; do
+		grep -qF "${who##* }" "$tmp/named" || { say "FAILED $1: To: $who, whom get_maintainer.pl does not name"; bad=1; }
+	done < <(cover_key To "$letter")
+	return "$bad"
 }
 
 setup "$@"
 require_applied
 need perl
-finished=("$BUILD/series/$name"/[0-9]*.patch)
-[ ${#finished[@]} -eq $((${#mails[@]} + 1)) ] ||
-	die "$BUILD/series/$name is not the series of patches/$base: run make series"
+finished=()
+failed=0
+for set in "${sets[@]}"; do
+	there=("$BUILD/series/$name${set:+/$set}"/[0-9]*.patch)
+	count=0
+	for mail in "${mails[@]}"; do
+		[ "$(set_of "$mail")" != "$set" ] || count=$((count + 1))
+	done
+	[ "$count" -eq 1 ] || there=("${there[@]:1}")
+	if [ ${#there[@]} -ne "$count" ] || [ ! -f "${there[0]}" ]; then
+		die "$BUILD/series/$name is not the series of patches/$base: run make series"
+	fi
+	finished+=("${there[@]}")
+	[ -z "$set" ] || recipients "$set" || failed=$((failed + 1))
+done
 
-# FILE_PATH_CHANGES asks with each new file whether MAINTAINERS knows it. The
-# entry is a mail of its own here, so that is looked up instead: does the
-# series' MAINTAINERS name more sections for the file than the base's?
-ignore=()
+# FILE_PATH_CHANGES asks with each new file whether MAINTAINERS knows it. Where an
+# entry is added by a mail of its own, that is looked up instead: does the
+# series' MAINTAINERS name more sections for the file than the base's? Where none is, the
+# base's has to name one that is not for all files.
+ignore=(--ignore FILE_PATH_CHANGES)
 unclaimed=()
-if ! git -C "$tree" diff --quiet base HEAD -- MAINTAINERS; then
-	ignore=(--ignore FILE_PATH_CHANGES)
-	git -C "$tree" show base:MAINTAINERS >"$tmp/MAINTAINERS"
-	for path in $(printf '%s' "${new[@]}"); do
+git -C "$tree" show base:MAINTAINERS >"$tmp/MAINTAINERS"
+added=
+git -C "$tree" diff --quiet base HEAD -- MAINTAINERS || added=1
+for path in $(printf '%s' "${new[@]}"); do
+	if [ -n "$added" ]; then
 		[ "$(sections "$tmp/MAINTAINERS" "$path")" != "$(sections MAINTAINERS "$path")" ] ||
 			unclaimed+=("$path")
-	done
-fi
+	else
+		sections MAINTAINERS "$path" | grep -vx 'THE REST' >/dev/null || unclaimed+=("$path")
+	fi
+done
+
+# Who sends a mail signs it: make series SENDER=.
+grep -q '^Signed-off-by: ' "${finished[@]}" || ignore+=(--no-signoff)
 
 # The types of <elf.h> have names like Elf64_Shdr, and no others.
 ignore+=(--ignore CAMELCASE)
@@ -54,11 +97,10 @@ assembly()
 	{ print }'
 }
 
-failed=0
-for mail in "${finished[@]:1}"; do
+for mail in "${finished[@]}"; do
 	status=0
 	(cd "$tree" && scripts/checkpatch.pl --strict --quiet --show-types --no-summary \
-		${ignore[@]+"${ignore[@]}"} "$mail") >"$tmp/all" 2>&1 || status=$?
+		"${ignore[@]}" "$mail") >"$tmp/all" 2>&1 || status=$?
 	assembly <"$tmp/all" >"$tmp/report"
 	if [ "$status" -eq 0 ] || { [ -s "$tmp/all" ] && [ ! -s "$tmp/report" ]; }; then
 		say "ok ${mail##*/}"
@@ -69,5 +111,5 @@ for mail in "${finished[@]:1}"; do
 	fi
 done
 [ ${#unclaimed[@]} -eq 0 ] ||
-	die "no entry that the series adds to MAINTAINERS has an F: line for: ${unclaimed[*]}"
-[ "$failed" -eq 0 ] || die "$failed of ${#mails[@]} mails have findings"
+	die "no entry ${added:+that the series adds }in MAINTAINERS has an F: line for: ${unclaimed[*]}"
+[ "$failed" -eq 0 ] || die "$failed findings in ${#mails[@]} mails"

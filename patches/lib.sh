@@ -18,8 +18,19 @@
 #   tree      $out/linux, the git tree of base and series
 #   tmp       a directory in $out that goes away with the script
 #
-# In the git tree, beside the tag `base`:
+# A series may be in sets, each of which can be sent, taken and tested by itself: the
+# line [NAME] in patches/BASE/series begins one. Its mails are in patches/BASE/NAME, beside
+# its cover letter, whose last paragraph may have the lines
 #
+#   Depends-on: NAME        another set that has to be there first
+#   To: ADDRESS             who gets it
+#   Cc: ADDRESS
+#   Prefix: RFC             what the subject of its mails begins with
+#
+# In the git tree, an empty commit begins a set; its message is "[NAME] ", and then the
+# cover letter. Beside the tag `base`, there are:
+#
+#   refs/series/only/SET	base, what SET depends on, and SET
 #   refs/series/applied	the commit that patches/ and the new files describe
 #   refs/series/state	a blob: what `base` and `applied` were made from
 #   refs/series/switch	a switch of the work tree was begun, not finished
@@ -27,6 +38,7 @@
 
 set -eu -o pipefail
 : "${usage:?}"
+sender=
 export LC_ALL=C
 
 die()
@@ -214,15 +226,33 @@ require_applied()
 		die "patches/$base or the new files changed: run make tree"
 }
 
+# set_of MAIL: the set that a mail is in, which may be the one without a name
+set_of()
+{
+	[[ $1 != */* ]] || printf %s "${1%/*}"
+}
+
+# cover_key KEY FILE: the values of a line in the last paragraph of a cover letter
+cover_key()
+{
+	awk -v key="$1: " '
+		/^$/ { n = 0; next }
+		index($0, key) == 1 { value[++n] = substr($0, length(key) + 1) }
+		END { for (i = 1; i <= n; i++) print value[i] }
+	' "$2"
+}
+
 # read_series TOP DIR: the mails in order, as ${mails[@]}, and for each its new
-# files, one a line, as ${new[mail]}
+# files, one a line, as ${new[mail]}; the sets as ${sets[@]}, and for each what it depends
+# on, as ${depends[set]}
 read_series()
 {
-	local top=$1 series=$2/series line mail='' n=0 path
+	local top=$1 series=$2/series line mail='' n=0 path set='' needed
 	local -A owner=()
 
 	mails=()
-	declare -gA new=()
+	sets=()
+	declare -gA new=() depends=()
 	while IFS= read -r line || [ -n "$line" ]; do
 		n=$((n + 1))
 		path=${line#"${line%%[![:space:]]*}"}
@@ -230,11 +260,31 @@ read_series()
 		case $path in
 		'' | '#'*) continue ;;
 		*[[:space:]]*) die "$series:$n: one name a line: '$path'" ;;
+		'['*)
+			[[ $path =~ ^\[([a-z][a-z0-9-]*)\]$ ]] || die "$series:$n: '$path' is not [set]"
+			set=${BASH_REMATCH[1]}
+			mail=
+			[ -n "${sets[*]}" ] || [ ${#mails[@]} -eq 0 ] ||
+				die "$series:$n: there are mails before the first set"
+			[ -z "${depends[$set]+set}" ] || die "$series:$n: the set $set is there twice"
+			[ -s "$2/$set/cover-letter" ] ||
+				die "$series:$n: $2/$set/cover-letter is missing: a subject, a blank line, the text"
+			depends[$set]=
+			for needed in $(cover_key Depends-on "$2/$set/cover-letter"); do
+				if [ "$needed" = "$set" ] || [ -z "${depends[$needed]+set}" ]; then
+					die "$2/$set/cover-letter: there is no set $needed before $set to depend on"
+				fi
+				depends[$set]+="${depends[$needed]} $needed"
+			done
+			sets+=("$set")
+			continue
+			;;
 		esac
 		if [ "$path" = "$line" ]; then
 			mail=$path
 			[[ $mail == [0-9]*.patch && $mail != */* ]] ||
 				die "$series:$n: '$mail' is not NNNN-subject.patch"
+			mail=${set:+$set/}$mail
 			[ -z "${new[$mail]+set}" ] || die "$series:$n: $mail is there twice"
 			[ -f "$2/$mail" ] || die "$series:$n: there is no $2/$mail"
 			mails+=("$mail")
@@ -251,21 +301,37 @@ read_series()
 		new[$mail]+=$path$'\n'
 	done <"$series"
 
-	for path in "$2"/[0-9]*.patch; do
-		mail=${path##*/}
-		[ ! -f "$path" ] || [ -n "${new[$mail]+set}" ] ||
+	for path in "$2"/{,*/}[0-9]*.patch; do
+		[ ! -f "$path" ] || [ -n "${new[${path#"$2"/}]+set}" ] ||
 			die "$path is not named in $series"
 	done
+	for set in "${sets[@]}"; do
+		[[ " ${mails[*]}" == *" $set/"* ]] || die "$series: the set $set has no mails"
+	done
+	# A series without sets is one.
+	[ ${#sets[@]} -gt 0 ] || sets=('')
+}
+
+# check_set SET: there is one
+check_set()
+{
+	[ -z "$1" ] || [ -n "${depends[$1]+set}" ] ||
+		die "SET=$1: there is no such set in patches/$base/series; there are: ${sets[*]:-none}"
 }
 
 # inputs TOP DIR BASE: a name for all that a chain is made from; after
 # read_series
 inputs()
 {
-	local mail path
+	local mail path set
 
 	{
 		printf '%s\n' "$3"
+		for set in "${sets[@]}"; do
+			[ -n "$set" ] || continue
+			printf 'set %s\n' "$set"
+			cat "$2/$set/cover-letter"
+		done
 		for mail in "${mails[@]}"; do
 			printf 'mail %s\n' "$mail"
 			cat "$2/$mail"
@@ -313,14 +379,25 @@ first_versions()
 	done
 }
 
-# chain TOP DIR BASE: base and one commit per mail, as $head; after read_series.
+# sign MESSAGE: by $sender, and not by whom the mail is from
+sign()
+{
+	grep -vxF "Signed-off-by: $GIT_AUTHOR_NAME <$GIT_AUTHOR_EMAIL>" "$1" | git stripspace |
+		git interpret-trailers --trailer "Signed-off-by: $sender"
+}
+
+# chain TOP DIR BASE [SET]: base and one commit per mail, as $head; with SET, of that and
+# of the sets which it depends on. The set's own mails, or those of the last one, are on
+# top of $begin. After read_series. With $sender, the commits are by that person.
+#
 # Only objects are written, so a mail that fails changes nothing, and the
 # committer is the author, so the same series gives the same commits.
 chain()
 {
-	local base_commit=$3 mail path mode tree_id parent_tree
+	local base_commit=$3 only=${4-} mail path mode tree_id parent_tree set in_set=''
 
 	head=$base_commit
+	begin=$head
 	GIT_DIR=$(git -C "$tree" rev-parse --absolute-git-dir)
 	GIT_INDEX_FILE=$tmp/index
 	export GIT_DIR GIT_INDEX_FILE
@@ -328,13 +405,23 @@ chain()
 	git read-tree "$head"
 	parent_tree=$(git rev-parse "$head^{tree}")
 	for mail in "${mails[@]}"; do
+		set=$(set_of "$mail")
+		[[ -z $only || " ${depends[$only]} $only " == *" $set "* ]] || continue
+		if [ "$set" != "$in_set" ]; then
+			in_set=$set
+			begin=$(
+				nobody
+				printf '[%s] ' "$set" | cat - "$2/$set/cover-letter" | git stripspace |
+					git commit-tree -p "$head" "$parent_tree"
+			)
+			head=$begin
+		fi
 		git mailinfo "$tmp/body" "$tmp/diff" <"$2/$mail" >"$tmp/info" ||
 			die "$2/$mail is not a mail of git format-patch"
 		GIT_AUTHOR_NAME=$(sed -n 's/^Author: //p' "$tmp/info")
 		GIT_AUTHOR_EMAIL=$(sed -n 's/^Email: //p' "$tmp/info")
 		GIT_AUTHOR_DATE=$(sed -n 's/^Date: //p' "$tmp/info")
 		export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_AUTHOR_DATE
-		committer_is_author
 		if [ -z "$GIT_AUTHOR_NAME" ] || [ -z "$GIT_AUTHOR_EMAIL" ] || [ -z "$GIT_AUTHOR_DATE" ]; then
 			die "$2/$mail has no From: or no Date:"
 		fi
@@ -345,7 +432,7 @@ chain()
 		if grep -q '^diff --git' "$tmp/diff"; then
 			# In $tmp: git apply looks at no file but the index.
 			(cd "$tmp" && git apply --cached --whitespace=nowarn diff) 2>"$tmp/errors" ||
-				apply_failed "$2/$mail" "$(describe_base "$base_commit")"
+				apply_failed "$2/$mail" "$(describe_base "$base_commit")${only:+, with${depends[$only]} $only alone}"
 		fi
 		while read -r path; do
 			! git cat-file -e "$base_commit:$path" 2>/dev/null ||
@@ -359,13 +446,39 @@ chain()
 		tree_id=$(git write-tree)
 		[ "$tree_id" != "$parent_tree" ] || die "$2/$mail changes nothing"
 		parent_tree=$tree_id
-		head=$({
+		{
 			sed -n 's/^Subject: //p' "$tmp/info"
 			echo
 			cat "$tmp/body"
-		} | git stripspace | git commit-tree -p "$head" "$tree_id")
+		} | git stripspace >"$tmp/message"
+		if [ -n "$sender" ]; then
+			sign "$tmp/message" >"$tmp/signed"
+			mv "$tmp/signed" "$tmp/message"
+			GIT_AUTHOR_NAME=${sender% <*}
+			GIT_AUTHOR_EMAIL=${sender##*<}
+			GIT_AUTHOR_EMAIL=${GIT_AUTHOR_EMAIL%>}
+		fi
+		committer_is_author
+		head=$(git commit-tree -p "$head" "$tree_id" <"$tmp/message")
 	done
 	unset GIT_DIR GIT_INDEX_FILE
+}
+
+# only_sets TOP DIR BASE: each set on what it depends on, alone, as lines for git
+# update-ref; after read_series
+only_sets()
+{
+	local set
+
+	git -C "$tree" for-each-ref --format='delete %(refname)' refs/series/only/ |
+		while read -r set; do
+			[ -n "${depends[${set##*/}]+set}" ] || printf '%s\n' "$set"
+		done
+	for set in "${sets[@]}"; do
+		[ -n "$set" ] || continue
+		chain "$1" "$2" "$3" "$set"
+		printf 'update refs/series/only/%s %s\n' "$set" "$head"
+	done
 }
 
 # apply_failed MAIL WHERE: say which hunk of which file git apply stumbled over
@@ -406,10 +519,12 @@ describe_base()
 		"${source:-$(state source)}"
 }
 
-# log_of GIT-TREE RANGE: what must survive the way through mails
+# log_of GIT-TREE RANGE: what must survive the way through mails. What begins a set is
+# its message alone.
 log_of()
 {
-	git -C "$1" log --reverse --format='%T%n%an <%ae>%n%ad%n%B' "$2" --
+	git -C "$1" log --reverse --format='%s%x09%T %an <%ae> %ad%n%B' "$2" -- |
+		sed 's/^\(\[[a-z][a-z0-9-]*\] [^\t]*\)\t[0-9a-f]* .*/\1/'
 }
 
 # throwaway DIR: a clone that shares the tree's objects and leaves no trace in it

@@ -7,6 +7,8 @@ repository: one mail each in patches/BASE, the series file, and the new files at
 their paths. Edit, commit and rebase in build/BASE/linux as in any git tree,
 then run this; nothing is written unless it gives exactly those commits again.
 
+An empty commit with the message \`[NAME] ' and a cover letter begins a set.
+
 FORCE=1 overwrites what changed in the repository since \`make tree'."
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -60,21 +62,51 @@ split()
 	)
 }
 
+# begin_set COMMIT: that begins a set, as $set, with its cover letter
+begin_set()
+{
+	git -C "$tree" log -1 --format=%B "$1" >"$tmp/message"
+	[[ $(sed 1q "$tmp/message") =~ ^\[([a-z][a-z0-9-]*)\]\ . ]] ||
+		die "$(name_of "$1") changes nothing, and is no set's, whose message begins with [name]"
+	set=${BASH_REMATCH[1]}
+	mkdir "$tmp/top/patches/$base/$set" 2>/dev/null ||
+		die "$(name_of "$1"): the set $set is there already"
+	sed '1s/^[^ ]* //' "$tmp/message" | git stripspace >"$tmp/top/patches/$base/$set/cover-letter"
+	printf '[%s]\n' "$set" >>"$tmp/top/patches/$base/series"
+	n=0
+}
+
+# without_index MAIL: nothing of the whole file but what the mail changes
+without_index()
+{
+	awk '
+		/^diff --git / { header = 1 }
+		/^(@@|---) / { header = 0 }
+		!header || !/^index [0-9a-f]+\.\.[0-9a-f]+( [0-7]+)?$/
+	' "$1" >"$tmp/stripped"
+	mv "$tmp/stripped" "$1"
+}
+
 # write_series: the whole series below $tmp/top, as it is to be in $TOP
 write_series()
 {
-	local commit mail path n=0
+	local commit mail path n=0 set=''
 
 	mkdir -p "$tmp/top/patches/$base"
 	sed '/^#/!Q' "$dir/series" >"$tmp/top/patches/$base/series"
 	for commit in "${commits[@]}"; do
+		if git -C "$tree" diff --quiet "$commit^" "$commit"; then
+			begin_set "$commit"
+			continue
+		fi
 		n=$((n + 1))
 		split "$commit"
 		# Nothing that changes without the series: versions, hashes of
-		# commits, counts. Blobs keep their names.
+		# commits and of files, counts.
 		mail=$(git -C "$tree" format-patch -1 -N --start-number "$n" --always \
 			--zero-commit --no-signature --no-renames --abbrev=12 \
-			-o "$tmp/top/patches/$base" "$edits")
+			-o "$tmp/top/patches/$base/$set" "$edits")
+		without_index "$mail"
 		mail=${mail##*/}
 		{
 			printf '%s\n' "$mail"
@@ -136,6 +168,7 @@ put_back()
 		rm -f "$TOP/$path"
 	done
 	put "$series"
+	find "$dir" -mindepth 1 -type d -empty -delete
 }
 
 # in_other_base FILE: another base's series brings it as well
@@ -175,8 +208,8 @@ declare -A old=()
 while read -r path; do
 	[[ /$path/ == */../* ]] || old[$path]=1
 done < <(sed -n 's/^[[:space:]]\+\([^#[:space:]]\+\)$/\1/p' "$dir/series")
-for path in "$dir"/[0-9]*.patch; do
-	old[patches/$base/${path##*/}]=1
+for path in "$dir"/{,*/}[0-9]*.patch "$dir"/*/cover-letter; do
+	[ ! -f "$path" ] || old[patches/$base/${path#"$dir"/}]=1
 done
 
 git -C "$tree" merge-base --is-ancestor base HEAD ||
@@ -188,8 +221,9 @@ mapfile -t commits < <(git -C "$tree" rev-list --reverse base..HEAD)
 declare -A owner=()
 write_series
 
-# The proof: these mails give these commits.
+# The proof: these mails give these commits, and each set can be had alone.
 read_series "$tmp/top" "$tmp/top/patches/$base"
+only=$(only_sets "$tmp/top" "$tmp/top/patches/$base" "$(ref base)")
 chain "$tmp/top" "$tmp/top/patches/$base" "$(ref base)"
 committed=$(git -C "$tree" rev-parse HEAD)
 diff <(log_of "$tree" "base..$committed") <(log_of "$tree" "base..$head") >&2 ||
@@ -200,6 +234,7 @@ read_series "$TOP" "$dir"
 git -C "$tree" update-ref -m refresh.sh --stdin <<EOT
 update refs/series/applied $committed
 update refs/series/state $(make_state "$(state source)" "$(inputs "$TOP" "$dir" "$(ref base)")")
-delete refs/series/refresh
+delete refs/series/refresh${only:+
+$only}
 EOT
 say "patches/$base is ${#mails[@]} mails"

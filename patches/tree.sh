@@ -69,7 +69,8 @@ find_tarball()
 
 	[ -z "${TARBALL:-}" ] || return 0
 	package=$(base_key package)
-	for candidate in /usr/src/"$package".tar.{xz,zst}; do
+	# What is installed has the last word, before what vm/deps.sh has fetched.
+	for candidate in {"$BUILD/packages/$package",}/usr/src/"$package".tar.{xz,zst}; do
 		[ ! -f "$candidate" ] || TARBALL=$candidate
 	done
 	[ -n "${TARBALL:-}" ] ||
@@ -214,7 +215,8 @@ switch()
 		update refs/tags/base $base_commit
 		update refs/series/applied $head
 		update refs/series/state $(make_state "$source" "$wanted")
-		delete refs/series/switch
+		delete refs/series/switch${only:+
+		$only}
 	EOT
 }
 
@@ -252,6 +254,7 @@ if [ "$wanted" = "$(state inputs)" ]; then
 fi
 
 refuse_or_leave
+only=$(only_sets "$TOP" "$dir" "$base_commit")
 chain "$TOP" "$dir" "$base_commit"
 switch
 say "$tree is $(describe_base "$base_commit") and ${#mails[@]} mails"

@@ -13,7 +13,7 @@ top=$(mktemp -d)
 trap 'exit 130' INT TERM HUP
 
 export TOP=$top/repo TARBALL=$top/base.tar.xz
-unset LINUX BUILD FORCE
+unset LINUX BUILD FORCE SET SENDER
 tree=$TOP/build/v6.12/linux
 patches=$TOP/patches/v6.12
 
@@ -37,13 +37,13 @@ commit()
 Signed-off-by: Zoë Tester <zoe@example.org>"
 }
 
-# fake_kernel DIR SUBLEVEL
+# fake_kernel DIR SUBLEVEL [VERSION PATCHLEVEL]
 fake_kernel()
 {
 	mkdir -p "$1"/{arch/arm64/kernel,lib,scripts}
 	cat >"$1/Makefile" <<-EOT
-		VERSION = 6
-		PATCHLEVEL = 12
+		VERSION = ${3:-6}
+		PATCHLEVEL = ${4:-12}
 		SUBLEVEL = $2
 		EXTRAVERSION =
 		olddefconfig: ; test -f \$(O)/.config
@@ -67,10 +67,15 @@ fake_kernel()
 		}
 		exit $bad;
 	EOT
-	# The F: lines that are a file's name.
+	# The F: lines that are a file's name. And for mails, one maintainer and a list.
 	cat >"$1/scripts/get_maintainer.pl" <<-'EOT'
 		#!/usr/bin/perl
-		open(my $f, "<", $ARGV[1]) or die;
+		if ($ARGV[-1] =~ /patch$/) {
+			print "Ann Maintainer <ann\@example.org>\nlist\@example.org\n";
+			exit;
+		}
+		my ($at) = grep { $ARGV[$_] eq "--mpath" } 0 .. $#ARGV;
+		open(my $f, "<", defined $at ? $ARGV[$at + 1] : "MAINTAINERS") or die;
 		while (<$f>) { print if /^F:\s*\Q$ARGV[-1]\E$/; }
 	EOT
 	chmod +x "$1"/scripts/*.pl
@@ -172,6 +177,7 @@ test_mails_round_trip()
 	cmp "$TOP/tools/data" "$tree/tools/data"
 	refute grep -l 'new file mode' "$patches"/*.patch
 	refute grep -l 'a signature' "$patches"/*.patch
+	refute grep -l '^index ' "$patches"/*.patch
 	[ "$(head -n 1 "$patches/series")" = '# A comment.' ]
 	diff - <(tail -n +2 "$patches/series" | cut -c 1-10) <<-EOT
 		0001-arm64
@@ -247,10 +253,10 @@ test_finished_mails_give_the_tree()
 
 	"$scripts/series.sh" v6.12
 	[ "$(find "$finished" -type f | wc -l)" -eq 4 ]
-	grep -q '^Subject: \[PATCH 0/3\] A finished series' "$finished"/0000-*
+	grep -q '^Subject: \[PATCH 6.12 0/3\] A finished series' "$finished"/0000-*
 	grep -q 'It does this and that' "$finished"/0000-*
 	grep -q "$(hash_of base)" "$finished"/0000-*
-	grep -q '^Subject: \[PATCH 2/3\] lib: change b.c' "$finished"/0002-*
+	grep -q '^Subject: \[PATCH 6.12 2/3\] lib: change b.c' "$finished"/0002-*
 	grep -q '^new file mode 100755' "$finished"/0003-*
 
 	# As a reader does it, on the unpacked source.
@@ -736,7 +742,7 @@ test_checkpatch_findings_fail()
 	fails_with 'run make series' "$scripts/checkpatch.sh" v6.12
 	"$scripts/series.sh" v6.12
 	# New files, and no word of MAINTAINERS.
-	fails_with '2 of 3 mails' "$scripts/checkpatch.sh" v6.12
+	fails_with 'in MAINTAINERS has an F: line for: .*lib/new.c' "$scripts/checkpatch.sh" v6.12
 	printf 'OURS\nF:\tlib/new.c\nF:\ttools/new.sh\n' >>"$tree/MAINTAINERS"
 	commit 'MAINTAINERS: ours'
 	"$scripts/refresh.sh" v6.12
@@ -751,7 +757,7 @@ test_checkpatch_findings_fail()
 	commit 'lib: bad'
 	"$scripts/refresh.sh" v6.12
 	"$scripts/series.sh" v6.12
-	fails_with '1 of 5 mails' "$scripts/checkpatch.sh" v6.12
+	fails_with '1 findings in 5 mails' "$scripts/checkpatch.sh" v6.12
 }
 
 test_bisect_names_the_mail()
@@ -770,7 +776,250 @@ test_bisect_names_the_mail()
 	commit 'lib: an error'
 	git -C "$tree" revert --no-edit HEAD
 	"$scripts/refresh.sh" v6.12
-	fails_with '4/5 0004-lib-an-error.patch does not build' env CONFIG="$config" "$scripts/bisect.sh" v6.12
+	fails_with '4/5 lib: an error does not build' env CONFIG="$config" "$scripts/bisect.sh" v6.12
+}
+
+# A second base, whose series has two sets: one of two mails, and one of a single mail
+# which needs it. Then a third, which needs nothing.
+sets()
+{
+	if [ ! -e "$top/sets" ]; then
+		make_sets
+		cp -a "$TOP" "$top/sets"
+		cp -a "$TARBALL" "$top/sets.tar.xz"
+	fi
+	rm -rf "$TOP"
+	cp -a "$top/sets" "$TOP"
+	cp -a "$top/sets.tar.xz" "$TARBALL"
+	tree=$TOP/build/v7.3/linux
+	patches=$TOP/patches/v7.3
+}
+
+make_sets()
+{
+	sample
+	tree=$TOP/build/v7.3/linux
+	patches=$TOP/patches/v7.3
+	rm -rf "$top/linux-7.3.4"
+	fake_kernel "$top/linux-7.3.4" 4 7 3
+	tarball "$top/linux-7.3.4"
+	mkdir "$patches"
+	printf 'package=linux-source-none\nsuite=some\nversion=7.3.4\ntree=unknown\n' >"$patches/base"
+	printf '# A comment.\n' >"$patches/series"
+	"$scripts/tree.sh" v7.3
+	git -C "$tree" commit -q --allow-empty -m '[fixes] lib: two fixes' -m 'They fix this and that.' \
+		-m 'To: Ann Maintainer <ann@example.org>
+Cc: list@example.org
+Cc: Bob Author <bob@example.org>'
+	sed -i 's/^line 50 .*/fixed/' "$tree/lib/b.c"
+	commit 'lib: fix b.c'
+	echo fixed >>"$tree/lib/c.c"
+	commit 'lib: fix c.c'
+	git -C "$tree" commit -q --allow-empty -m '[more] lib: more' -m 'Depends-on: fixes
+To: Ann Maintainer <ann@example.org>
+Cc: list@example.org
+Prefix: RFC'
+	sed -i 's/^fixed/fixed better/' "$tree/lib/c.c"
+	# The other base's series brings that, too.
+	cp "$TOP/lib/new.c" "$tree/lib/new.c"
+	git -C "$tree" add -f lib/new.c
+	commit 'lib: fix c.c better'
+	git -C "$tree" commit -q --allow-empty -m '[apart] arm64: something else' -m 'To: Ann Maintainer <ann@example.org>
+Cc: list@example.org'
+	sed -i 's/^line 50 .*/changed/' "$tree/arch/arm64/kernel/a.c"
+	commit 'arm64: change a.c'
+	"$scripts/refresh.sh" v7.3
+}
+
+test_sets_round_trip()
+{
+	sets
+	local before after
+
+	diff - <(tail -n +2 "$patches/series") <<-EOT
+		[fixes]
+		0001-lib-fix-b.c.patch
+		0002-lib-fix-c.c.patch
+		[more]
+		0001-lib-fix-c.c-better.patch
+		$(printf '\tlib/new.c')
+		[apart]
+		0001-arm64-change-a.c.patch
+	EOT
+	[ "$(cd "$patches" && echo */*)" = "apart/0001-arm64-change-a.c.patch apart/cover-letter fixes/0001-lib-fix-b.c.patch fixes/0002-lib-fix-c.c.patch fixes/cover-letter more/0001-lib-fix-c.c-better.patch more/cover-letter" ]
+	[ "$(head -n 1 "$patches/fixes/cover-letter")" = 'lib: two fixes' ]
+	[ "$(tail -n 1 "$patches/more/cover-letter")" = 'Prefix: RFC' ]
+
+	# Again and again, the same.
+	before=$(git -C "$tree" log --format='%T %B' base..HEAD)
+	rm -rf "$TOP/build"
+	"$scripts/tree.sh" v7.3
+	[ "$(git -C "$tree" log --format='%T %B' base..HEAD)" = "$before" ]
+	before=$(git -C "$tree" rev-parse HEAD)
+	rm -rf "$TOP/build"
+	"$scripts/tree.sh" v7.3
+	[ "$(git -C "$tree" rev-parse HEAD)" = "$before" ]
+	before=$(snapshot)
+	"$scripts/refresh.sh" v7.3
+	after=$(snapshot)
+	diff <(echo "$before") <(echo "$after")
+
+	# Each alone, with what it depends on
+	[ "$(git -C "$tree" show refs/series/only/more:lib/c.c | tail -n 1)" = 'fixed better' ]
+	[ "$(git -C "$tree" show refs/series/only/apart:lib/c.c)" = untouched ]
+	git -C "$tree" show refs/series/only/apart:arch/arm64/kernel/a.c | grep -qx changed
+}
+
+# A mail that goes to another set takes no other one's number along.
+test_mails_change_sets()
+{
+	sets
+	GIT_SEQUENCE_EDITOR="sed -i '2{h;d};\$G'" git -C "$tree" rebase -q -i base
+	"$scripts/refresh.sh" v7.3
+	[ "$(cd "$patches" && echo */0*)" = "apart/0001-arm64-change-a.c.patch apart/0002-lib-fix-b.c.patch fixes/0001-lib-fix-c.c.patch more/0001-lib-fix-c.c-better.patch" ]
+	"$scripts/tree.sh" v7.3 | grep 'up to date'
+	# The set that is gone leaves nothing behind.
+	git -C "$tree" reset -q --hard "$(git -C "$tree" log --format=%H --grep='^\[more\]' HEAD)~"
+	"$scripts/refresh.sh" v7.3
+	[ "$(cd "$patches" && echo *)" = 'base fixes series' ]
+	[ "$(git -C "$tree" for-each-ref --format='%(refname)' refs/series/only)" = refs/series/only/fixes ]
+	# The other base has it still.
+	[ -e "$TOP/lib/new.c" ]
+}
+
+test_finished_sets()
+{
+	sets
+	local finished=$TOP/build/series/v7.3 by_hand=$top/by-hand
+
+	"$scripts/series.sh" v7.3
+	[ "$(cd "$finished" && echo */*)" = "apart/0001-arm64-change-a.c.patch fixes/0000-cover-letter.patch fixes/0001-lib-fix-b.c.patch fixes/0002-lib-fix-c.c.patch more/0001-lib-fix-c.c-better.patch" ]
+	grep -qx 'Subject: \[PATCH 7.3 0/2\] lib: two fixes' "$finished"/fixes/0000-*
+	grep -qx 'Subject: \[PATCH 7.3 2/2\] lib: fix c.c' "$finished"/fixes/0002-*
+	grep -qx 'Subject: \[RFC PATCH 7.3\] lib: fix c.c better' "$finished"/more/0001-*
+	grep -q 'Base: Linux 7.3.4 ' "$finished"/fixes/0000-*
+	grep -qx 'To: Ann Maintainer <ann@example.org>' "$finished"/fixes/0001-*
+	[ "$(grep -c example.org "$finished"/fixes/0000-*)" -eq 4 ]
+	# They are in headers alone.
+	refute grep -E '^(To|Cc): ' <(sed '1,/^$/d' "$finished"/fixes/0000-*)
+
+	rm -rf "$by_hand"
+	cp -r "$top/linux-7.3.4" "$by_hand"
+	git -C "$by_hand" init -q
+	git -C "$by_hand" -c core.autocrlf=false add -A -f .
+	git -C "$by_hand" commit -q -m base
+	git -C "$by_hand" am -q "$finished"/apart/*.patch
+	git -C "$by_hand" am -q "$finished"/fixes/000[12]*.patch "$finished"/more/*.patch
+	[ "$(git -C "$by_hand" rev-parse 'HEAD^{tree}')" = "$(hash_of)" ]
+
+	# One of them leaves the others as they are.
+	rm "$finished"/fixes/0001*
+	touch "$finished/more/mine"
+	SET=fixes "$scripts/series.sh" v7.3
+	[ -e "$finished/more/mine" ]
+	ls "$finished"/fixes/0001*
+	fails_with 'SET=none: there is no such set .*fixes more apart' env SET=none "$scripts/series.sh" v7.3
+	# A series without sets is one, and has no others.
+	fails_with 'SET=none: there is no such set' env SET=none BASE=v6.12 "$scripts/series.sh" v7.3
+}
+
+# A person sends them, and signs.
+test_sender()
+{
+	sets
+	local finished=$TOP/build/series/v7.3
+
+	SENDER='Żaneta Person <zaneta@example.net>' "$scripts/series.sh" v7.3
+	for mail in "$finished"/*/*.patch; do
+		git mailinfo "$top/body" "$top/diff" <"$mail" >"$top/info"
+		grep -x 'Author: Żaneta Person' "$top/info"
+		grep -x 'Email: zaneta@example.net' "$top/info"
+		[[ $mail != */000[1-9]* ]] ||
+			[ "$(grep 'Signed-off-by' "$top/body")" = 'Signed-off-by: Żaneta Person <zaneta@example.net>' ]
+	done
+	refute grep -r zoe "$finished"
+	# What is stored is as it was.
+	"$scripts/tree.sh" v7.3 | grep 'up to date'
+	grep -q 'Signed-off-by: .*zoe@example.org' "$patches"/fixes/0001-*
+	for sender in Me me@example.net 'Me <me>' '<me@example.net>' 'Me <me@example.net> Too'; do
+		fails_with 'is not .Name <mail@address>' env SENDER="$sender" "$scripts/series.sh" v7.3
+	done
+	# In a series without sets, too.
+	cp -a "$top/sample.tar.xz" "$TARBALL"
+	SENDER='Me <me@example.net>' "$scripts/series.sh" v6.12
+	grep -qx 'From: Me <me@example.net>' "$TOP"/build/series/v6.12/0000-*
+	refute grep -r zoe "$TOP/build/series/v6.12"
+}
+
+test_set_that_needs_another()
+{
+	sets
+	local before
+	before=$(git -C "$tree" rev-parse HEAD)
+	sed -i '/^Depends-on/d' "$patches/more/cover-letter"
+	fails_with 'more/0001-lib-fix-c.c-better.patch does not apply to Linux 7.3.4 .*with more alone' "$scripts/tree.sh" v7.3
+	[ "$(git -C "$tree" rev-parse HEAD)" = "$before" ]
+}
+
+test_bad_sets()
+{
+	local line pattern
+	while IFS='|' read -r line pattern; do
+		sets
+		eval "$line"
+		fails_with "$pattern" "$scripts/tree.sh" v7.3 || return 1
+	done <<-'EOT'
+		echo '[again' >>$patches/series|series:10: '\[again' is not \[set\]
+		echo '[Big]' >>$patches/series|is not \[set\]
+		echo '[fixes]' >>$patches/series|the set fixes is there twice
+		echo '[empty]' >>$patches/series|empty/cover-letter is missing
+		sed -i 's/^.fixes.$/0009-x.patch\n&/' $patches/series; touch $patches/0009-x.patch|there are mails before the first set
+		mkdir $patches/empty; echo x >$patches/empty/cover-letter; echo '[empty]' >>$patches/series|the set empty has no mails
+		printf '\nDepends-on: none\n' >>$patches/fixes/cover-letter|there is no set none before fixes
+		printf '\nDepends-on: more\n' >>$patches/fixes/cover-letter|there is no set more before fixes
+		cp $patches/fixes/0001-* $patches/more/0009-forgotten.patch|more/0009-forgotten.patch is not named
+	EOT
+	sets
+	git -C "$tree" commit -q --allow-empty -m 'nothing at all'
+	fails_with 'nothing at all.*changes nothing, and is no set' "$scripts/refresh.sh" v7.3
+	git -C "$tree" reset -q --hard HEAD~
+	git -C "$tree" commit -q --allow-empty -m '[fixes] once more'
+	fails_with 'the set fixes is there already' "$scripts/refresh.sh" v7.3
+	git -C "$tree" reset -q --hard HEAD~
+	git -C "$tree" commit -q --allow-empty -m '[empty] set'
+	fails_with 'the set empty has no mails' "$scripts/refresh.sh" v7.3
+}
+
+test_recipients()
+{
+	sets
+	"$scripts/series.sh" v7.3
+	printf 'F:\tlib/new.c\n' >>"$tree/MAINTAINERS"
+	git -C "$tree" reset -q --hard
+	fails_with 'in MAINTAINERS has an F: line for: lib/new.c' "$scripts/checkpatch.sh" v7.3
+	sed -i '/^Cc: list/d' "$patches/fixes/cover-letter"
+	"$scripts/tree.sh" v7.3
+	"$scripts/series.sh" v7.3
+	fails_with 'FAILED fixes: list@example.org is no recipient' "$scripts/checkpatch.sh" v7.3
+	sed -i 's/^Cc: Bob/To: Bob/; s/^To: Ann/Cc: list@example.org\n&/' "$patches/fixes/cover-letter"
+	"$scripts/tree.sh" v7.3
+	"$scripts/series.sh" v7.3
+	fails_with 'FAILED fixes: To: Bob .*, whom get_maintainer.pl does not name' "$scripts/checkpatch.sh" v7.3
+}
+
+test_bisect_of_a_set()
+{
+	sets
+	local config=$top/config CROSS_COMPILE=$top/bin/
+	export CROSS_COMPILE
+	mkdir -p "$top/bin"
+	printf '#!/bin/sh\n' >"$top/bin/gcc"
+	chmod +x "$top/bin/gcc"
+	echo CONFIG_MODULES=y >"$config"
+	CONFIG=$config SET=apart "$scripts/bisect.sh" v7.3 | grep ' ok 1/1 arm64: change a.c '
+	CONFIG=$config SET=more "$scripts/bisect.sh" v7.3 | grep ' ok 3/3 lib: fix c.c better '
+	CONFIG=$config "$scripts/bisect.sh" v7.3 | grep -c ' ok ' | grep -x 5
+	fails_with 'SET=none: there is no such set' env CONFIG="$config" SET=none "$scripts/bisect.sh" v7.3
 }
 
 mapfile -t tests < <(compgen -A function test_)

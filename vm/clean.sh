@@ -21,5 +21,6 @@ $ahead${ahead:+
 }$changed"
 done
 # By name: BUILD= may be a directory that holds other things as well.
-rm -rf "$BUILD"/v[0-9]* "$BUILD"/{rootfs,series,tests,apt.log} "$BUILD"/{qemu,stress-ng}{,.*} "$BUILD/toolchains"
+rm -rf "$BUILD"/v[0-9]* "$BUILD"/{packages,rootfs,rootfs-amd64,series,tests,apt.log} \
+	"$BUILD"/{qemu,stress-ng}{,.*} "$BUILD/toolchains"
 rmdir --ignore-fail-on-non-empty "$BUILD"

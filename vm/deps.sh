@@ -14,6 +14,7 @@
 # and the Debian package that brings it.
 table="
 git				git
+/usr/lib/git-core/git-send-email	git-email
 make				make
 gcc				gcc
 g++				g++
@@ -23,6 +24,7 @@ bison				bison
 flex				flex
 perl				perl
 python3				python3
+/usr/lib/python3/dist-packages/ply/__init__.py	python3-ply
 rsync				rsync
 xz				xz-utils
 cpio				cpio
@@ -45,10 +47,13 @@ qemu-system-aarch64		qemu-system-arm
 shellcheck			shellcheck
 "
 # The base's source, unless the reader brings a tree. (An unknown base is for
-# patches/tree.sh to complain about.)
-package=$(sed -n 's/^package=//p' "$top/patches/$BASE/base" 2>/dev/null) || :
-[ -n "${LINUX:-}" ] || [ -z "$package" ] || table+="
-/usr/src/$package.tar.xz	$package
+# patches/tree.sh to complain about.) It is installed, or, when the base names a suite
+# of Debian that this machine may not have, unpacked into build/packages.
+source=
+[ -n "${LINUX:-}" ] || source=$(sed -n 's/^package=//p' "$top/patches/$BASE/base" 2>/dev/null) || :
+suite=$(sed -n 's/^suite=//p' "$top/patches/$BASE/base" 2>/dev/null) || :
+[ -z "$source" ] || [ -n "$suite" ] || table+="
+/usr/src/$source.tar.xz	$source
 "
 
 have()
@@ -64,7 +69,26 @@ missing=()
 while read -r proof package; do
 	[ -z "$proof" ] || have "$proof" || missing+=("$package")
 done <<<"$table"
-[ ${#missing[@]} -gt 0 ] || exit 0
+
+# fetch_source: the base's, of a suite that apt need not know
+fetch_source()
+{
+	local dir=$BUILD/packages/$source
+
+	[ -n "$source" ] && [ -n "$suite" ] || return 0
+	! have "/usr/src/$source.tar.*" && ! have "$dir/usr/src/$source.tar.*" || return 0
+	need_space "$BUILD/packages" 1000
+	take_lock "$dir.lock" "$dir"
+	! have "$dir/usr/src/$source.tar.*" || return 0
+	rm -rf "$dir" "$dir.new"
+	fetch_packages "$dir.new" "$dir.log" "$suite" "$source"
+	mv "$dir.new" "$dir"
+}
+
+if [ ${#missing[@]} -eq 0 ]; then
+	fetch_source
+	exit 0
+fi
 
 command -v apt-get >/dev/null ||
 	die "not installed: ${missing[*]} (names of Debian's packages; this machine has no apt-get to install them with)"
@@ -92,3 +116,4 @@ apt install --no-install-recommends "${missing[@]}" ||
 	die "apt could not install ${missing[*]}: no network, no room on the disk, or sources without these packages (see $log). The command was: apt-get install --no-install-recommends ${missing[*]}"
 }
 say "installed"
+fetch_source

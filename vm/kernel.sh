@@ -8,11 +8,15 @@
 # are fragments in vm/config, merged onto allnoconfig:
 #
 #   pristine   base and nodebuginfo, and without the series: walks are compared with its own
+#   only-SET   the same, and of the series that set, with those that it depends on
+#   series     the same, with all of the series
 #   default    base and default
 #   A+B+...    base, default, and A.config, B.config, ...: a later one has the last
 #              word
 #
-# A fragment with the line #include "OTHER.config" needs that one before it.
+# The fragment A is A.config in vm/config, for all bases, and then A.config in
+# vm/config/BASE, for that base alone. One of the two files is enough. A fragment with the
+# line #include "OTHER.config" needs that one before it.
 #
 # Where A is a compiler that vm/compilers has, that builds it, with the fragment that the
 # compiler has there in place of A.config, and any other name is built by this machine's
@@ -36,20 +40,22 @@ fragments=()
 # add_fragment NAME: what it needs, and the fragment; each once
 add_fragment()
 {
-	local file=$config/$1.config needed
+	local files=() file needed
 
-	[[ $1 =~ ^[a-z0-9-]+$ && -f $file ]] ||
-		die "no configuration $name: there is no $file, and the compilers are $(compilers)"
-	[[ " ${fragments[*]} " != *" $file "* ]] || return 0
+	for file in "$config/$1.config" "$config/$BASE/$1.config"; do
+		[[ ! $1 =~ ^[a-z0-9-]+$ || ! -f $file ]] || files+=("$file")
+	done
+	[ ${#files[@]} -gt 0 ] ||
+		die "no configuration $name: there is no $config/$1.config, nor one in $config/$BASE, and the compilers are $(compilers)"
+	[[ " ${fragments[*]} " != *" ${files[0]} "* ]] || return 0
 	while read -r needed; do
 		add_fragment "$needed"
-	done < <(sed -n 's/^#include "\(.*\)\.config"$/\1/p' "$file")
-	fragments+=("$file")
+	done < <(sed -n 's/^#include "\(.*\)\.config"$/\1/p' "${files[@]}")
+	fragments+=("${files[@]}")
 }
 add_fragment base
 case $name in
-pristine)
-	src=$out/pristine-linux
+pristine | only-* | series)
 	add_fragment nodebuginfo
 	;;
 *)
@@ -73,14 +79,11 @@ if command -v ccache >/dev/null; then
 	cc="ccache $cc"
 fi
 
-if [ "$name" = pristine ]; then
-	if [ ! -e "$src/.git" ]; then
-		rm -rf "$src"
-		git -C "$out/linux" worktree prune
-		git -C "$out/linux" worktree add -q --detach "$src" base
-	fi
-	git -C "$src" checkout -q --force --detach base
-fi
+case $name in
+pristine) plain_tree base ;;
+series) plain_tree HEAD ;;
+only-*) plain_tree "refs/series/only/${name#only-}" ;;
+esac
 
 # A fixed release, or everything that prints it is built again for each commit. And no
 # word of when and where, so that what was built twice of the same source is the same:

@@ -183,6 +183,29 @@ use_compiler()
 	esac
 }
 
+# plain_tree COMMIT: a second work tree of the git tree, as $src, with this commit checked
+# out, for whoever waits for it. All kernels that are not of build/BASE/linux as it is share
+# it, so that ccache knows what is the same in them.
+plain_tree()
+{
+	local commit
+
+	src=$out/pristine-linux
+	exec 8>"$src.lock"
+	flock -n 8 || {
+		say "another run builds from $src, waiting for it"
+		flock 8
+	}
+	commit=$(git -C "$out/linux" rev-parse -q --verify "$1^{commit}") ||
+		die "the series for $BASE has no ${1##*/}"
+	if [ ! -e "$src/.git" ]; then
+		rm -rf "$src"
+		git -C "$out/linux" worktree prune
+		git -C "$out/linux" worktree add -q --detach "$src" "$commit"
+	fi
+	git -C "$src" checkout -q --force --detach "$commit"
+}
+
 # new_qemu: is there QEMU 10, or a newer one? That of vm/qemu.sh is the first in PATH then.
 new_qemu()
 {

@@ -71,6 +71,19 @@ axes()
 	}'
 }
 
+# fragment NAME: what it asks for on each base, and on this one
+fragment()
+{
+	local file found=1
+
+	for file in "$config/$1.config" "$config/$BASE/$1.config"; do
+		[ -f "$file" ] || continue
+		cat "$file"
+		found=0
+	done
+	return "$found"
+}
+
 # asked NAME: its values, by what its fragments ask for. kernel.sh makes no
 # configuration that is otherwise.
 asked()
@@ -80,10 +93,10 @@ asked()
 	mapfile -t parts < <(parts_of "$1")
 	{
 		[[ $(compiler_line "${1%%+*}") != *clang* ]] || echo CONFIG_CC_IS_CLANG=y
-		cat "$config"/{base,default}.config
+		fragment base
+		fragment default
 		for part in "${parts[@]}"; do
-			[ -f "$config/$part.config" ] || die "$list: $1: there is no $config/$part.config"
-			cat "$config/$part.config"
+			fragment "$part" || die "$list: $1: there is no $part.config in $config, nor in $config/$BASE"
 		done
 	} | axes "$1"
 }

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Usage: rootfs.sh
+# Usage: rootfs.sh [ARCH]
 #
 # Makes build/rootfs/rootfs.cpio, the guest's root file system: real Debian
 # arm64 packages, unpacked without running any arm64 code and without
-# privileges. It is kept, and made anew when this script changes.
+# privileges. It is kept, and made anew when this script changes. With ARCH, packages of
+# this architecture of Debian, in build/rootfs-ARCH.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -20,7 +21,8 @@ packages=(
 	usr-is-merged
 )
 
-dir=$BUILD/rootfs
+arch=${1:-arm64}
+dir=$BUILD/rootfs${1:+-$1}
 cpio=$dir/rootfs.cpio
 key=$({ cat "$0"; declare -f fetch_packages; } | sha256sum)
 need_space "$dir" 600
@@ -32,7 +34,7 @@ need cpio
 
 root=$dir/root
 rm -rf "$root" "$cpio"
-fetch_packages -d -a arm64 "$root" "$dir/log" bookworm "${packages[@]}"
+fetch_packages -d -a "$arch" "$root" "$dir/log" bookworm "${packages[@]}"
 
 # No maintainer script was run. What those would have done, as far as the
 # guest needs it: /usr merged, sh and awk, root's passwd entry.

@@ -21,7 +21,19 @@
 . "$(dirname "$0")/lib.sh"
 
 kernel=$out/${CONFIG:-default}
-qemu="qemu-system-aarch64"
+# vm/x86-64.sh builds for another machine, and says so.
+case $(cat "$kernel/machine" 2>/dev/null) in
+x86-64)
+	qemu="qemu-system-x86_64"
+	machine=(-M q35 -accel kvm -accel tcg -cpu max)
+	tty=ttyS0 serial=virtio-serial-pci rootfs=$BUILD/rootfs-amd64
+	;;
+*)
+	qemu="qemu-system-aarch64"
+	machine=(-M "virt,gic-version=3" -cpu "max,pauth-impdef=on")
+	tty=ttyAMA0 serial=virtio-serial-device rootfs=$BUILD/rootfs
+	;;
+esac
 need "$qemu" cpio timeout
 
 # The oldest QEMU this is tested with: that of Debian 12.
@@ -32,7 +44,7 @@ version=$("$qemu" --version | sed -n 's/.*version \([0-9]*\.[0-9]*\).*/\1/p')
 for f in "$kernel/Image" "$kernel/modules.cpio"; do
 	[ -f "$f" ] || die "$f is not there: run make kernel CONFIG=${CONFIG:-default}"
 done
-rootfs=$BUILD/rootfs/rootfs.cpio
+rootfs=$rootfs/rootfs.cpio
 [ -f "$rootfs" ] || die "$rootfs is not there: run vm/rootfs.sh"
 for f; do
 	[ -r "$f" ] || die "$f cannot be read, and the guest was to have it"
@@ -69,11 +81,11 @@ fi
 rm -rf "$tmp/files"
 
 args=(
-	-M "virt,gic-version=3" -cpu "max,pauth-impdef=on" -smp 2 -m 1G -nic none
+	"${machine[@]}" -smp 2 -m 1G -nic none
 	-display none -no-reboot
 	-kernel "$kernel/Image" -initrd "$tmp/initrd"
-	-append "console=ttyAMA0 panic=-1 ${CMDLINE:-}"
-	-device virtio-serial-device
+	-append "console=$tty panic=-1 ${CMDLINE:-}"
+	-device "$serial"
 	-chardev "file,id=verdict,path=$tmp/verdict"
 	-device "virtserialport,chardev=verdict,name=verdict"
 )

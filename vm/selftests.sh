@@ -2,23 +2,29 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Usage: selftests.sh [NAME...]
+#        selftests.sh -b DIR
 #
 # Builds the kernel's livepatch selftests, those of the series included, against
 # build/BASE/CONFIG (default: default) and runs them, or those named, in a guest by
 # kselftest's own runner; all but test-under-fire.sh, which has to have a guest of its
 # kind, see vm/fire.sh. Prints the runner's KTAP, and, if that kernel has the witness
 # of stack walks, what it has seen as comments. The guest has each variable KLP_...
-# of the environment.
+# of the environment. With -b, builds them into DIR and runs none.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+build_only=
+if [ "${1:-}" = -b ]; then
+	build_only=$2
+	shift 2
+fi
 kernel=$out/${CONFIG:-default}
 [ -f "$kernel/Module.symvers" ] || die "$kernel is not built: run make kernel"
 need_space "$kernel" 200
 need rsync
 dir=$(mktemp -d "$kernel/selftests.XXXXXX")
-trap 'rm -rf "$dir"' EXIT
+trap 'rm -rf "$dir" "$kernel/kselftest"' EXIT
 trap 'exit 130' INT TERM HUP
 
 # kselftest builds a target's modules where its sources are, so these are taken
@@ -28,7 +34,9 @@ git -C "$out/linux" ls-files -z ':(glob)tools/testing/selftests/*' \
 	tools/testing/selftests/{livepatch,kselftest} scripts/subarch.include tools/scripts |
 	rsync -a --from0 --files-from=- "$out/linux/" "$dir/linux/"
 use_compiler "${kernel##*/}"
-make -C "$dir/linux/tools/testing/selftests" install TARGETS=livepatch ARCH=arm64 \
+# Its make hands O on to the one that builds the modules, which takes none for one that is
+# empty, from 6.13 on.
+make -C "$dir/linux/tools/testing/selftests" install TARGETS=livepatch ARCH=arm64 O="$kernel" \
 	"${tools[@]}" KDIR="$kernel" INSTALL_PATH="$dir/kselftest" \
 	>"$dir/log" 2>&1 || :
 # Its make ends well even when a target did not build.
@@ -36,6 +44,11 @@ make -C "$dir/linux/tools/testing/selftests" install TARGETS=livepatch ARCH=arm6
 	tail -n 30 "$dir/log" >&2
 	die "the selftests do not build against $kernel: what make said last is above"
 }
+
+if [ -n "$build_only" ]; then
+	mv "$dir/kselftest" "$build_only"
+	exit 0
+fi
 
 if [ $# -eq 0 ]; then
 	mapfile -t names < <(sed -n 's/^livepatch://p' "$dir/kselftest/kselftest-list.txt" |

@@ -39,8 +39,10 @@ transition_ends()
 		fi
 		sleep 0.1
 	done
-	echo "still in transition after 60 s, because of:"
-	cat "$holdouts"
+	[ -z "$full" ] || {
+		echo "still in transition after 60 s, because of:"
+		cat "$holdouts"
+	}
 	wrong "the transition of $1 does not end"
 }
 
@@ -103,6 +105,7 @@ wait_for_input()
 # The kernel's word on why it could not switch a task.
 why_not()
 {
+	[ -n "$full" ] || return 0
 	sed -n "s/^$1 .*: //p" "$holdouts"
 }
 
@@ -147,6 +150,12 @@ patched()
 	done
 }
 
+# With the whole series, a walk crosses the exception that the writer is blocked in, and the
+# kernel says what holds a task back. A base may have no more than some fixes.
+full=
+[ ! -e "$holdouts" ] || full=1
+writer=${full:+writer}
+
 declare -A pids
 mkfifo never never2
 trap 'touch story_ends; kill $(jobs -p) 2>/dev/null || :' EXIT
@@ -156,20 +165,24 @@ tell "" "=== One: the kernel's own sample ===" "" \
 	"behind /proc/cmdline while the machine runs." ""
 show cat /proc/cmdline
 says console= /proc/cmdline
-tell "" "A task named writer is blocked: it writes to a pipe from a page that nobody provides," \
-	"so it waits in a page fault, in the middle of the kernel's copy routine:" ""
-task_started writer ./writer
-for ((i = 0; i < 100; i++)); do
-	! blocked_in_fault || break
-	sleep 0.1
-done
-show cat "/proc/${pids[writer]}/stack"
-blocked_in_fault || wrong "the writer is not blocked"
+if [ -n "$full" ]; then
+	tell "" "A task named writer is blocked: it writes to a pipe from a page that nobody provides," \
+		"so it waits in a page fault, in the middle of the kernel's copy routine:" ""
+	task_started writer ./writer
+	for ((i = 0; i < 100; i++)); do
+		! blocked_in_fault || break
+		sleep 0.1
+	done
+	show cat "/proc/${pids[writer]}/stack"
+	blocked_in_fault || wrong "the writer is not blocked"
+fi
 tell ""
 show modprobe livepatch-sample
 transition_ends livepatch_sample
-blocked_in_fault || wrong "the writer was woken up"
-tell "    (every task went over within $elapsed s, the writer in its sleep)"
+if [ -n "$full" ]; then
+	blocked_in_fault || wrong "the writer was woken up"
+fi
+tell "    (every task went over within $elapsed s${full:+, the writer in its sleep})"
 show cat /proc/cmdline
 says "this has been live patched" /proc/cmdline
 disable livepatch_sample
@@ -190,17 +203,19 @@ pids[demo_kthread]=$(pgrep -x demo_kthread)
 sleep 1
 
 show insmod demo_livepatch.ko
-patched 1 writer counter sleeper demo_kthread
+# shellcheck disable=SC2086 # there is one, or none
+patched 1 $writer counter sleeper demo_kthread
 patched 0 reader-1 reader-2 reader-3
-table reader-1 reader-2 reader-3 writer counter sleeper demo_kthread
-for name in reader-1 reader-2 reader-3; do
+# shellcheck disable=SC2086
+table reader-1 reader-2 reader-3 $writer counter sleeper demo_kthread
+for name in ${full:+reader-1 reader-2 reader-3}; do
 	[[ $(why_not "${pids[$name]}") == "in old function demo_answer" ]] ||
 		wrong "$name is held back for another reason: $(why_not "${pids[$name]}")"
 done
 [ "$(cat $sysfs/demo_livepatch/transition)" = 1 ] || wrong "the transition ended before the readers left"
 
-tell "The last column is what the kernel says in $holdouts." \
-	"The walk of the readers' stacks finds the old function, so they are held back. A task" \
+[ -z "$full" ] || tell "The last column is what the kernel says in $holdouts."
+tell "The walk of the readers' stacks finds the old function, so they are held back. A task" \
 	"that comes now is patched already and takes the new function:" ""
 show cat /proc/demo_door
 says "this has been live patched" /proc/demo_door
@@ -213,14 +228,17 @@ for name in reader-1 reader-2 reader-3; do
 	printf '    %s got: %s\n' "$name" "$(cat $name.out)"
 	says "this is the old function" "$name.out"
 done
-table reader-1 reader-2 reader-3 writer counter sleeper demo_kthread
+# shellcheck disable=SC2086
+table reader-1 reader-2 reader-3 $writer counter sleeper demo_kthread
 tell "The transition is complete, $elapsed s after the door opened. And back again:" ""
 disable demo_livepatch
 show cat /proc/demo_door
 says "this is the old function" /proc/demo_door
-tell "" "The livepatch is gone and everybody is back in the old function. The page is provided," \
-	"and the writer goes on as if nothing had happened." ""
-blocked_in_fault || wrong "the writer was woken up"
-show kill -USR1 "${pids[writer]}"
-wait "${pids[writer]}" || wrong "the writer failed"
+tell "" "The livepatch is gone and everybody is back in the old function."
+if [ -n "$full" ]; then
+	tell "The page is provided, and the writer goes on as if nothing had happened." ""
+	blocked_in_fault || wrong "the writer was woken up"
+	show kill -USR1 "${pids[writer]}"
+	wait "${pids[writer]}" || wrong "the writer failed"
+fi
 tell "" "The end."

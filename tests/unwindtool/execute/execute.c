@@ -16,7 +16,8 @@
  *
  * - what is behind a call of a function that never returns: objtool's list has these, and
  *   those of a linked file are found by following the branches of each function. A call at
- *   the end of its function is taken for one as well;
+ *   the end of its function is taken for one as well, and a branch to there for one that is
+ *   never taken, if x29 points at the frame record;
  * - stores to the stack by a register other than SP or x29, or with an index, that would hit
  *   the return address or the caller's x29: with made up numbers an index may be out of its
  *   array. The path ends there;
@@ -151,8 +152,8 @@ static void print_counts(const struct counts *c, int files)
 	printf("paths ended: %lu by a return, %lu by a tail call, %lu by a call that never returns, %lu by a call at the function's end, %lu by a BUG(), %lu by eret\n",
 	       c->returns, c->tail_calls, c->never_return, c->ran_off, c->bugs,
 	       c->exception_returns);
-	printf("paths cut off: %lu in loops, %lu at indirect branches, %lu at stray stores, %lu at instructions not known to the emulator, %lu at accesses that fail, %lu where the stack pointer is selected, %lu behind unreliable code\n",
-	       c->loops, c->indirect, c->strays, c->unknown, c->memory, c->stack_selects, c->left);
+	printf("paths cut off: %lu at branches to their function's end, %lu in loops, %lu at indirect branches, %lu at stray stores, %lu at instructions not known to the emulator, %lu at accesses that fail, %lu where the stack pointer is selected, %lu behind unreliable code\n",
+	       c->never_taken, c->loops, c->indirect, c->strays, c->unknown, c->memory, c->stack_selects, c->left);
 }
 
 static unsigned long number(const char *arg)

@@ -120,7 +120,8 @@ struct counts {
 	unsigned long functions, parts, not_in_table, unreliable_functions, mismatches;
 	/* paths, how they ended, and what cut them off */
 	unsigned long paths, returns, tail_calls, never_return, ran_off, bugs, exception_returns;
-	unsigned long loops, indirect, strays, unknown, memory, stack_selects, left;
+	unsigned long loops, indirect, strays, unknown, memory, stack_selects, left,
+		      never_taken;
 	/* instructions that were executed: all, and those with a meaning of their own here */
 	unsigned long executed, calls, odd_calls, skipped_system, skipped_traps, read_system;
 	/* the same, by what the table says */
@@ -144,7 +145,7 @@ bool paths_begin(struct paths *p);
 void paths_reach(struct paths *p, uint32_t index);
 bool paths_news(const struct paths *p);
 unsigned int paths_choose(struct paths *p, uint32_t index, uint32_t branch, uint64_t *random);
-uint32_t paths_indirect(const struct paths *p, uint64_t *random);
+uint32_t paths_indirect(struct paths *p, uint64_t *random);
 
 struct machine;
 

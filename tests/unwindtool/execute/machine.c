@@ -59,12 +59,12 @@ struct machine {
 	uint8_t *kind;		/* enum kind of each word */
 	uint8_t *seen;		/* words that were executed */
 	uint32_t *owner;	/* of each word: its function's number, from 1 on */
+	bool *reliable;		/* by that number: something of the function is */
 	uint8_t *stack;
 	uint8_t *shadow;
 	uint64_t random;
 	/* the function */
 	const struct function *function;
-	bool keeps;		/* something of it is reliable */
 	struct paths *paths;
 	uint64_t deepest;	/* of the stack that was used, since it was scrambled */
 	/* the path */
@@ -80,7 +80,7 @@ struct machine {
 	enum end end;
 	struct regs regs;
 	char what[256];
-	uint32_t *way;		/* branches, and the last bit: whether they were taken */
+	uint32_t *way;		/* branches that it has taken */
 	uint32_t nr_ways;
 };
 
@@ -254,7 +254,8 @@ static void before_instruction(uc_engine *uc, uint64_t address, uint32_t size, v
 		uc_emu_stop(uc);
 }
 
-/* A store to the stack. Where its address is no constant away from SP or x29, it is not
+/*
+ * A store to the stack. Where its address is no constant away from SP or x29, it is not
  * known whether the array has that element: it is to leave the frame record alone.
  */
 static void before_store(uc_engine *uc, uc_mem_type type, uint64_t address, int size,
@@ -327,11 +328,14 @@ struct machine *machine_open(struct image *img, const struct options *options,
 	}
 	/* By address, so that the innermost function is the last one */
 	m->owner = zalloc(img->nr, sizeof(*m->owner));
+	m->reliable = zalloc(img->nr_functions + 1, sizeof(*m->reliable));
 	for (i = 0; i < img->nr_functions; i++) {
 		first = image_index(img, img->function[i].start);
 		last = function_end(img, &img->function[i]);
-		for (; first < last; first++)
+		for (; first < last; first++) {
 			m->owner[first] = i + 1;
+			m->reliable[i + 1] |= image_reliable(img, first);
+		}
 	}
 	m->stack = aligned_alloc(0x1000, STACK_SIZE);
 	m->shadow = aligned_alloc(0x1000, SHADOW_SIZE);
@@ -374,6 +378,7 @@ void machine_close(struct machine *m)
 	free(m->kind);
 	free(m->seen);
 	free(m->owner);
+	free(m->reliable);
 	free(m->way);
 	free(m->stack);
 	free(m->shadow);
@@ -406,7 +411,7 @@ static void skip_call(struct machine *m, uint32_t index)
 }
 
 /* At a call a walk goes by the frame record that x29 points at */
-static void check_call(struct machine *m, uint32_t index)
+static void check_record(struct machine *m, uint32_t index)
 {
 	uint64_t fp, ra;
 
@@ -420,30 +425,59 @@ static void check_call(struct machine *m, uint32_t index)
 		mismatch(m, "the frame record at a call has another x29");
 }
 
+enum { SHADOW_STACK = 4096 };	/* bytes, at most */
+
 static bool as_at_entry(const struct machine *m)
 {
 	return m->regs.sp == m->in.sp && m->regs.fp == m->in.fp && m->regs.lr == m->in.ra &&
 		(m->regs.x18 == m->in.x18 || !m->img->shadow_stack);
 }
 
-/* What the callers need, when they go on */
+/*
+ * What the callers need, when they go on. A function that is marked may do as it likes. One
+ * that loads x18 from memory, which has random values here, goes on on another shadow call
+ * stack: call_on_irq_stack(), cpu_do_resume().
+ */
 static void check_return(struct machine *m, uint32_t index, uint64_t to)
 {
 	char what[96];
 
-	if (!m->keeps || m->img->state[index] == NO_TABLE)
+	if (!m->reliable[m->owner[index]])
 		return;
 	if (m->regs.sp != m->in.sp) {
-		snprintf(what, sizeof(what), "SP is %ld more than at the entry, at the return",
+		snprintf(what, sizeof(what), "SP is off by %ld at the return",
 			 (long)(m->regs.sp - m->in.sp));
 		mismatch(m, what);
 	} else if (m->regs.fp != m->in.fp) {
 		mismatch(m, "x29 is not the caller's at the return");
-	} else if (m->img->shadow_stack && m->regs.x18 != m->in.x18) {
+	} else if (m->img->shadow_stack && m->regs.x18 != m->in.x18 &&
+		   m->regs.x18 - m->in.x18 + SHADOW_STACK < 2 * SHADOW_STACK) {
 		mismatch(m, "the entry of the shadow call stack is left at the return");
 	} else if (to != m->in.ra) {
 		mismatch(m, "it returns to somewhere else");
 	}
+}
+
+/* To who knows where with something left of the function: its callers would go wrong */
+static uint32_t astray(struct machine *m, uint32_t index)
+{
+	if (m->reliable[m->owner[index]])
+		mismatch(m, "it goes on to another function with its frame up");
+	else
+		m->counts->left++;
+	return OUTSIDE;
+}
+
+/*
+ * What a compiler makes of a way that is never gone: a conditional branch to the function's
+ * end, or one past a branch to there
+ */
+static bool is_never_taken(const struct machine *m, uint32_t index, uint64_t to)
+{
+	uint32_t owner = m->owner[index];
+
+	return owner && to == m->img->function[owner - 1].end && !as_at_entry(m) &&
+		(m->kind[index] == KIND_CONDITIONAL || m->kind[index - 1] == KIND_CONDITIONAL);
 }
 
 /* A branch out of the function: nothing may be left of it. Return: where it goes on */
@@ -453,20 +487,29 @@ static uint32_t leave(struct machine *m, uint32_t index, const struct decoded *d
 	uint64_t to;
 	bool inside = image_target(m->img, index, d, &to, &external);
 
+	if (inside && is_never_taken(m, index, to)) {
+		check_record(m, index);
+		m->counts->never_taken++;
+		return OUTSIDE;
+	}
 	if (inside && !is_other_function(m->img, m->function, to))
 		return image_index(m->img, to);
 	if (as_at_entry(m)) {
 		m->counts->tail_calls++;
 		return OUTSIDE;
 	}
-	/* If it is one of this file, the table there tells */
-	if (inside)
+	/* If that is in this file, the table there tells */
+	if (inside && image_reliable(m->img, index))
 		return image_index(m->img, to);
-	if (image_reliable(m->img, index))
-		mismatch(m, "it goes on to another file with its frame up");
-	else
-		m->counts->left++;
-	return OUTSIDE;
+	return astray(m, index);
+}
+
+/* Behind the last instruction of a function there is nothing to come */
+static bool is_last(const struct machine *m, uint32_t index)
+{
+	const struct function *f = image_function(m->img, image_address(m->img, index));
+
+	return f && f->end == image_address(m->img, index) + 4;
 }
 
 /* It has returned. Return: where it goes on, if that is in a function that called it */
@@ -477,8 +520,11 @@ static uint32_t returned(struct machine *m, uint32_t index, uint64_t to)
 	if (m->end == END_MISMATCH || !m->depth)
 		return OUTSIDE;
 	m->in = m->outer[--m->depth];
-	m->previous = OUTSIDE;
-	return image_index(m->img, to);
+	m->previous = image_index(m->img, to) - 1;
+	if (!is_last(m, m->previous))
+		return m->previous + 1;
+	m->counts->ran_off++;
+	return OUTSIDE;
 }
 
 /* A call of what is no function's beginning: it may leave anything to its caller */
@@ -504,10 +550,15 @@ static uint32_t indirect(struct machine *m, uint32_t index, unsigned int reg)
 	next = paths_indirect(m->paths, &m->random);
 	if (next != OUTSIDE)
 		return next;
-	if (as_at_entry(m))
-		m->counts->tail_calls++;
-	else
+	/* A switch each of whose cases a direct branch leads to as well has no targets here */
+	if (!as_at_entry(m) && !is_last(m, index)) {
+		check_record(m, index);
 		m->counts->indirect++;
+		return OUTSIDE;
+	}
+	if (!as_at_entry(m))
+		return astray(m, index);
+	m->counts->tail_calls++;
 	return OUTSIDE;
 }
 
@@ -530,14 +581,6 @@ static bool is_function(const struct image *img, uint64_t address)
 	const struct function *f = image_function(img, address);
 
 	return f && f->start == address;
-}
-
-/* Behind the last instruction of a function there is nothing to come */
-static bool is_last(const struct machine *m, uint32_t index)
-{
-	const struct function *f = image_function(m->img, image_address(m->img, index));
-
-	return f && f->end == image_address(m->img, index) + 4;
 }
 
 /* An instruction that the emulator does not execute. Return: the next one, or OUTSIDE */
@@ -564,7 +607,7 @@ static uint32_t step(struct machine *m, uint32_t index)
 		return leave(m, index, &d);
 	case KIND_CALL:
 	case KIND_INDIRECT_CALL:
-		check_call(m, index);
+		check_record(m, index);
 		if (m->end == END_MISMATCH)
 			return OUTSIDE;
 		inside = image_target(m->img, index, &d, &to, &external);
@@ -719,7 +762,7 @@ static bool run_path(struct machine *m)
 		c->strays++;
 		break;
 	case END_OUT:
-		c->ran_off++;
+		c->memory++;
 		break;
 	case END_LEFT:
 		c->left++;
@@ -743,17 +786,6 @@ static void describe(struct machine *m, char *report, size_t size)
 			       image_place(m->img, image_address(m->img, m->way[i]), place, sizeof(place)));
 }
 
-/* Is any instruction of the function reliable? */
-static bool any_reliable(const struct machine *m, const struct function *f)
-{
-	uint32_t i = image_index(m->img, f->start), end = function_end(m->img, f);
-
-	for (; i < end; i++)
-		if (image_reliable(m->img, i))
-			return true;
-	return false;
-}
-
 /**
  * machine_run - execute a function
  * @m: the machine
@@ -773,7 +805,6 @@ bool machine_run(struct machine *m, const struct function *f, char *report, size
 
 	m->function = f;
 	m->random = m->options->seed * 0x9e3779b97f4a7c15ULL ^ f->start;
-	m->keeps = any_reliable(m, f);
 	m->most_steps = 4UL * paths_function(m->paths, f) + 64;
 	m->counts->functions++;
 	scramble(m, m->deepest, STACK_ENTRY + CALLEE);

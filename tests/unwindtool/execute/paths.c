@@ -12,6 +12,9 @@
 /* How often a path goes one way of a branch: back, and on */
 enum { TIMES_BACK = 1, TIMES_ON = 2 };
 
+/* How often a path comes to what an indirect branch may lead to, by whichever it is */
+enum { ARRIVALS = 6 };
+
 #define NOP	0xd503201f
 
 /* What has been gone of a node */
@@ -23,6 +26,7 @@ struct node {
 	uint32_t distance;	/* to one that has a new way, or OUTSIDE */
 	uint32_t way[2];	/* nodes: the next one, and behind a branch, or OUTSIDE */
 	bool indirect;		/* it may go to any of the targets */
+	uint8_t wanted;		/* how often paths are still to come here by one of these */
 	uint8_t went;
 	uint8_t taken[2];	/* how often, on this path */
 };
@@ -119,6 +123,7 @@ static void find_targets(struct paths *p)
 		    !ends_line(p->img, i - 1) || p->img->word[i] == NOP || !p->img->word[i])
 			continue;
 		n = add_node(p, i);
+		p->node[n].wanted = ARRIVALS;
 		p->target = grow(p->target, p->nr_targets, sizeof(*p->target));
 		p->target[p->nr_targets++] = n;
 		follow(p, n);
@@ -152,7 +157,7 @@ static bool is_new(const struct node *node)
 {
 	const uint8_t all = is_fork(node) ? WENT | WENT_NEXT | WENT_BRANCH : WENT;
 
-	return (node->went & all) != all;
+	return node->wanted || (node->went & all) != all;
 }
 
 static uint32_t distance(const struct paths *p, uint32_t n)
@@ -270,15 +275,22 @@ unsigned int paths_choose(struct paths *p, uint32_t index, uint32_t branch, uint
  *
  * Return: the instruction, or OUTSIDE if that is not known.
  */
-uint32_t paths_indirect(const struct paths *p, uint64_t *random)
+uint32_t paths_indirect(struct paths *p, uint64_t *random)
 {
-	uint32_t k, n;
+	uint32_t k, n, best, first;
 
 	if (!p->nr_targets)
 		return OUTSIDE;
-	n = p->target[random_next(random) % p->nr_targets];
-	for (k = 0; k < p->nr_targets; k++)
-		if (distance(p, p->target[k]) < distance(p, n))
-			n = p->target[k];
-	return p->node[n].word;
+	first = random_next(random) % p->nr_targets;
+	best = p->target[first];
+	for (k = 0; k < p->nr_targets; k++) {
+		n = p->target[(first + k) % p->nr_targets];
+		if (distance(p, n) < distance(p, best))
+			best = n;
+	}
+	if (p->node[best].wanted) {
+		p->node[best].wanted--;
+		p->news = true;
+	}
+	return p->node[best].word;
 }

@@ -14,15 +14,17 @@
 
 static u64 test_klp_reloc_var;
 
-static noinline __noclone u64 test_klp_reloc_fn(void)
+/*
+ * Far from both ends of this module's text, for the arithmetic in
+ * test_klp_reloc_sites.S: aligned in a section behind .text, and with the pad
+ * after it.
+ */
+static noinline __noclone __aligned(0x20000) __section(".test_klp.fn")
+u64 test_klp_reloc_fn(void)
 {
 	return READ_ONCE(test_klp_reloc_var);
 }
 
-/*
- * Keeps test_klp_reloc_fn() away from the end of this module's text, for the
- * arithmetic in test_klp_reloc_sites.S.
- */
 asm(".pushsection .test_klp.pad, \"ax\", %nobits; .skip 0x20000; .popsection");
 
 /* Patched by the livepatches, which know both addresses from relocations. */

@@ -114,9 +114,9 @@ SYM_DATA(abs64_split,	.quad VAR)
 /*
  * A branch reaches 128M = 0x8000000. Wherever this livepatch's text and that of
  * the target are, one of two calls is out of reach if this text has a call at
- * either end and makes 128M together with the 128K after it, or with the 128K
- * that the target has after its function. Then this text's PLT is in reach of
- * both calls: everything here but the holes takes less than 64K.
+ * either end and makes 128M together with the 128K that the target has before
+ * and after its function. This text's PLT is in reach of both calls: everything
+ * here but the hole takes less than 64K.
  */
 	.section .test_klp.hole.0x7ff0000, "ax"
 	.byte	0
@@ -131,7 +131,4 @@ SYM_INNER_LABEL(call26_high_insn, SYM_L_GLOBAL)
 	ldp	x29, x30, [sp], #16
 	ret
 SYM_FUNC_END(call26_high)
-
-	.section .test_klp.pad, "ax", %nobits
-	.skip	0x20000
 #endif
