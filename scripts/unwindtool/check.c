@@ -371,6 +371,7 @@ static void check_uncovered(struct object *obj, struct text *text, __u32 index)
 {
 	struct slot *slot = &text->slot[index];
 	__u64 addr = text->addr + 4ULL * index;
+	const struct fde *fde;
 	struct insn insn;
 
 	if (!slot->row) {
@@ -396,7 +397,10 @@ static void check_uncovered(struct object *obj, struct text *text, __u32 index)
 	if (slot->flags & SLOT_OVERLAP)
 		found(obj, NULL, addr, FOUND_OVERLAP, "two FDEs describe it: neither is believed");
 	if (slot->row == ROW_UNKNOWN && !(slot->flags & SLOT_OVERLAP)) {
-		found(obj, NULL, addr, FOUND_UNKNOWN_CFI, fde_at(obj, addr)->unknown);
+		/* An FDE may begin in the middle of an instruction */
+		fde = fde_at(obj, addr);
+		found(obj, NULL, addr, FOUND_UNKNOWN_CFI,
+		      fde && fde->unknown ? fde->unknown : "it has CFI that is not known here");
 		return;
 	}
 	if (slot->flags & SLOT_DATA)
