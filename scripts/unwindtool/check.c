@@ -197,19 +197,6 @@ static void check_indirect(struct object *obj, const struct check *check, __u64 
 		found_error(obj, check, addr, FOUND_TAIL, leaves_callers);
 }
 
-/* It may do anything, and that hurts the callers */
-static void check_unknown(struct object *obj, const struct check *check, __u64 addr,
-			  const struct insn *insn)
-{
-	char *text;
-
-	if (asprintf(&text,
-		     "instruction 0x%08x is not known to unwindtool: it may write SP or x29, or return",
-		     insn->word) < 0)
-		die(obj->name, "no memory for a message");
-	found_error(obj, check, addr, FOUND_UNKNOWN_INSN, text);
-}
-
 /* What an instruction may do that calls, returns, or is none, here or in its place */
 static void check_flow(struct object *obj, const struct check *check, __u64 addr,
 		       const struct regs *regs, const struct insn *insn)
@@ -231,7 +218,10 @@ static void check_flow(struct object *obj, const struct check *check, __u64 addr
 		      "not an instruction: data where code would be executed");
 		break;
 	case FLOW_UNKNOWN:
-		check_unknown(obj, check, addr, insn);
+		/* It may do anything, and that hurts the callers */
+		found_error(obj, check, addr, FOUND_UNKNOWN_INSN,
+			    keep_text(obj, "instruction 0x%08x is not known to unwindtool: it may write SP or x29, or return",
+				      insn->word));
 		break;
 	case FLOW_BR:
 		check_indirect(obj, check, addr, regs, insn);
@@ -381,6 +371,7 @@ static void check_uncovered(struct object *obj, struct text *text, __u32 index)
 {
 	struct slot *slot = &text->slot[index];
 	__u64 addr = text->addr + 4ULL * index;
+	const struct fde *fde;
 	struct insn insn;
 
 	if (!slot->row) {
@@ -406,7 +397,10 @@ static void check_uncovered(struct object *obj, struct text *text, __u32 index)
 	if (slot->flags & SLOT_OVERLAP)
 		found(obj, NULL, addr, FOUND_OVERLAP, "two FDEs describe it: neither is believed");
 	if (slot->row == ROW_UNKNOWN && !(slot->flags & SLOT_OVERLAP)) {
-		found(obj, NULL, addr, FOUND_UNKNOWN_CFI, fde_at(obj, addr)->unknown);
+		/* An FDE may begin in the middle of an instruction */
+		fde = fde_at(obj, addr);
+		found(obj, NULL, addr, FOUND_UNKNOWN_CFI,
+		      fde && fde->unknown ? fde->unknown : "it has CFI that is not known here");
 		return;
 	}
 	if (slot->flags & SLOT_DATA)

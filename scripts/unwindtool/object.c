@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <libelf.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -47,6 +48,29 @@ void *xcalloc(size_t nr, size_t size)
 	if (!p)
 		die("memory", "cannot allocate %zu times %zu bytes", nr, size);
 	return p;
+}
+
+/**
+ * keep_text - put something into words
+ * @obj: the file that it is about
+ * @fmt: as of printf()
+ *
+ * Return: the text, which is there as long as the file is open; the same as last time, if
+ * that is the same text.
+ */
+const char *keep_text(struct object *obj, const char *fmt, ...)
+{
+	char text[128];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (obj->nr_kept && !strcmp(obj->text_kept[obj->nr_kept - 1], text))
+		return obj->text_kept[obj->nr_kept - 1];
+	obj->text_kept = grow(obj->text_kept, obj->nr_kept, sizeof(*obj->text_kept));
+	obj->text_kept[obj->nr_kept] = xcalloc(1, strlen(text) + 1);
+	return strcpy(obj->text_kept[obj->nr_kept++], text);
 }
 
 /**
@@ -1159,6 +1183,9 @@ void object_close(struct object *obj)
 	free(obj->text_of);
 	free(obj->by_name);
 	free(obj->finding);
+	for (i = 0; i < obj->nr_kept; i++)
+		free(obj->text_kept[i]);
+	free(obj->text_kept);
 	elf_end(obj->elf);
 	munmap(obj->file, obj->file_size);
 }

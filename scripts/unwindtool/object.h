@@ -208,6 +208,8 @@ struct object {
 	unsigned int nr_findings;
 	unsigned int nr_errors;		/* of them */
 	struct finding *finding;
+	char **text_kept;		/* see keep_text() */
+	size_t nr_kept;
 	const struct symbol *flagged_symbol;	/* see flag_function() */
 	const struct fde *flagged_fde;
 	__u32 flagged;
@@ -237,6 +239,9 @@ void *xcalloc(size_t nr, size_t size);
 void *grow(void *array, size_t nr, size_t size);
 size_t nr_below(const void *array, size_t nr, size_t size, __u64 addr);
 size_t nr_up_to(const void *array, size_t nr, size_t size, __u64 addr);
+
+__attribute__((format(printf, 2, 3)))
+const char *keep_text(struct object *obj, const char *fmt, ...);
 
 void object_open(struct object *obj, const char *name);
 void object_close(struct object *obj);
