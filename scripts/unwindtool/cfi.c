@@ -109,7 +109,7 @@ static const char *unknown_text(const char *fmt, unsigned int value)
 	snprintf(text, sizeof(text), fmt, value);
 	if (!last || strcmp(last, text)) {
 		last = xcalloc(1, sizeof(text));
-		strcpy(last, text);
+		memcpy(last, text, sizeof(text));
 	}
 	return last;
 }

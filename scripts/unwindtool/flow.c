@@ -743,12 +743,43 @@ static void follow_rest(struct object *obj, struct work *work)
 		;
 }
 
+/* Has a function code that a branch of its own leads to: so may an indirect one */
+static bool has_target(struct object *obj, const struct symbol *s)
+{
+	const struct symbol *to;
+	struct symbol part = { 0 };
+	const char *external;
+	struct text *text;
+	struct slot *slot;
+	struct insn insn;
+	__u64 addr, target;
+
+	for (addr = s->addr; addr - s->addr < s->size; addr += 4) {
+		slot = slot_at(obj, addr, &text);
+		if (!slot)
+			break;
+		insn_decode(slot->word, &insn);
+		if (!(slot->flags & SLOT_REACHED) ||
+		    (insn.flow != FLOW_B && insn.flow != FLOW_BCOND))
+			continue;
+		target = branch_target(obj, text, (__u32)(slot - text->slot), insn.target,
+				       &external);
+		to = target ? scope(obj, target, &part) : NULL;
+		if (to && to->addr == s->addr)
+			return true;
+	}
+	return false;
+}
+
 /**
  * has_switch - may an indirect branch stay in its function
  * @obj: the file, followed
  * @addr: the address of the branch
  *
- * Return: true if the function has code to which nothing leads but indirect branches.
+ * Each case of a switch may be the target of another branch as well, as Clang makes it.
+ *
+ * Return: true if the function has code that a branch leads to, or nothing but an
+ * indirect one.
  */
 bool has_switch(struct object *obj, __u64 addr)
 {
@@ -756,7 +787,7 @@ bool has_switch(struct object *obj, __u64 addr)
 	const struct symbol *s = scope(obj, addr, &part);
 	const struct slot *first = s ? slot_at(obj, s->addr, NULL) : NULL;
 
-	return first && (first->flags & SLOT_SWITCH);
+	return first && ((first->flags & SLOT_SWITCH) || has_target(obj, s));
 }
 
 /* What is called in the place of "blr" has CFI of the function that it is in: not its own */

@@ -864,6 +864,7 @@ static const struct edges edge_tables[] = {
 	{ "__jump_table", "__start___jump_table", "__stop___jump_table", 16, EDGE_JUMP_LABEL },
 	/* struct kvm_exception_table_entry: insn, fixup */
 	{ "__kvm_ex_table", "__start___kvm_ex_table", "__stop___kvm_ex_table", 8, EDGE_EXTABLE },
+	{ .section = NULL },
 };
 
 static void check_entries(struct object *obj, const char *section, size_t size, size_t entry)
@@ -910,10 +911,8 @@ static void read_edges_inside(struct object *obj, const struct edges *edges)
 static void read_edge_tables(struct object *obj)
 {
 	const struct edges *edges;
-	size_t i;
 
-	for (i = 0; i < sizeof(edge_tables) / sizeof(edge_tables[0]); i++) {
-		edges = &edge_tables[i];
+	for (edges = edge_tables; edges->section; edges++) {
 		if (!visit_sections(obj, edges->section, read_edges, (void *)edges) &&
 		    !obj->rel && edges->start)
 			read_edges_inside(obj, edges);
