@@ -48,11 +48,11 @@ execute()
 	aarch64-linux-gnu-gcc -c "$work/$1.S" -o "$work/$1.o" 2>&1 || return
 	for option in "" --alternatives; do
 		# shellcheck disable=SC2086
-		"$work/execute" $option --table "$work/$1.o" "$file" >"$work/$1$option" || status=1
-		grep 'mismatch: ' "$work/$1$option" | head -n 3 || :
+		"$work/execute" $option --table "$work/$1.o" "$file" >"$work/$1.out$option" || status=1
+		grep 'mismatch: ' "$work/$1.out$option" | head -n 3 || :
 	done
 	grep -a -o -m 1 'Linux version [0-9][^#]*' "$file" | head -n 1
-	sed -n 's/^all 1 files: //p; /^reliable instructions/p' "$work/$1"
+	sed -n 's/^all 1 files: //p; /^reliable instructions/p' "$work/$1.out"
 	[ -n "${KEEP:-}" ] || [ "$status" -ne 0 ] || rm -rf "${work:?}/$1" "$work/$1.S" "$work/$1.o"
 	return "$status"
 }
