@@ -556,9 +556,12 @@ static uint32_t indirect(struct machine *m, uint32_t index, unsigned int reg)
 		m->counts->indirect++;
 		return OUTSIDE;
 	}
-	if (!as_at_entry(m))
+	if (as_at_entry(m))
+		m->counts->tail_calls++;
+	else if (m->owner[index] && &m->img->function[m->owner[index] - 1] == m->function)
 		return astray(m, index);
-	m->counts->tail_calls++;
+	else
+		m->counts->indirect++;
 	return OUTSIDE;
 }
 
