@@ -18,7 +18,7 @@ send()
 		count=$((count + 1))
 	done
 	git -C "$tmp" -c sendemail.smtpserver=/bin/false -c sendemail.confirm=never send-email \
-		--dry-run --suppress-cc=self "$1"/*.patch >"$tmp/sent" 2>&1 </dev/null || {
+		--dry-run --from="A Person <person@example.org>" --suppress-cc=self "$1"/*.patch >"$tmp/sent" 2>&1 </dev/null || {
 		cat "$tmp/sent"
 		return 1
 	}

@@ -15,6 +15,7 @@
 table="
 git				git
 /usr/lib/git-core/git-send-email	git-email
+/usr/share/perl5/Mail/Address.pm	libmailtools-perl
 make				make
 gcc				gcc
 g++				g++
