@@ -41,7 +41,7 @@ printf '#!/bin/bash\nexec ./guest %s %s %s %s\n' "$seed" "$seconds" "$walks" "$P
 say "seed $seed: SEED=$seed $0 $* does the same again"
 # A machine that has other things to do boots for a while, and waits for transitions.
 # It has little memory, so that it runs out of that at times.
-CONFIG=${CONFIG:-scs} QEMU_ARGS="-m 320M ${QEMU_ARGS:-}" TIMEOUT=$((6 * seconds + 300)) \
+CONFIG=${CONFIG:-scs} QEMU_ARGS="-m 320M ${QEMU_ARGS:-}" TIMEOUT=$((10 * seconds + 300)) \
 	CMDLINE="${NMI:+irqchip.gicv3_pseudo_nmi=1} ${CMDLINE:-}" \
 	"$top/vm/run.sh" "$dir/script" "$top/vm/witness/guest" "$dir/bpf_attach" "$out/kselftests/kselftests" \
 	"$BUILD/stress-ng/stress-ng" "$top/vm/guest-stress"

@@ -157,9 +157,9 @@ static const char * const target_texts[NR_FINDINGS] = {
 static void check_return(struct object *obj, const struct check *check, __u64 addr,
 			 const struct regs *regs, const struct insn *insn)
 {
-	if (regs->scs_left)
+	if (regs->x18 != SHADOW_AS_AT_ENTRY)
 		found_error(obj, check, addr, FOUND_SCS,
-			    "returns with its entry still on the shadow call stack");
+			    "returns with x18 not as it got it: its callers' entries on the shadow call stack would not be found");
 	else if (!keeps_callers(regs))
 		found_error(obj, check, addr, FOUND_RETURN,
 			    "returns with SP or x29 not as it got them: its callers' traces would be wrong");
@@ -188,6 +188,9 @@ static void check_indirect(struct object *obj, const struct check *check, __u64 
 		return;
 	else if (!regs->record && !regs->fp)
 		found_error(obj, check, addr, FOUND_TAIL, leaves_callers);
+	else if (insn->ret_reg == REG_LR)
+		found(obj, check, addr, FOUND_RETURN,
+		      "branches by x30, which may have the return address, with its frame up");
 	else if (!regs->record && !regs->lr)
 		found(obj, check, addr, FOUND_CALL,
 		      "indirect branch without a frame record, and x30 is not the return address: if it is a call, its caller would be missing in the trace");

@@ -83,6 +83,13 @@ enum overwritten {
 	OVERWRITES_CALLERS,	/* the frame record of its caller, to which x29 points */
 };
 
+/* Where x18 points, as against the function's entry */
+enum shadow {
+	SHADOW_AS_AT_ENTRY,
+	SHADOW_PUSHED,		/* one entry further */
+	SHADOW_MOVED,		/* nobody knows where, or that differs on two ways here */
+};
+
 /* What is known of the registers before an instruction is executed */
 struct regs {
 	__s32 sp;		/* CFA - SP, or SP_UNKNOWN */
@@ -93,7 +100,7 @@ struct regs {
 	bool fp;		/* x29 is the caller's */
 	bool record;		/* x29 points at the frame record */
 	bool scs;		/* the return address is at x18 - 8 */
-	bool scs_left;		/* it was pushed on a way here, and not popped */
+	enum shadow x18;	/* where x18 points, if that is the shadow call stack */
 	bool doubt;		/* a way here may be none: see may_be_never() */
 	enum overwritten overwrites;	/* what the last instruction has stored over */
 };
@@ -204,7 +211,7 @@ struct object {
 	size_t nr_fdes;
 	struct row *row;
 	size_t nr_rows;
-	bool has_scs;
+	bool shadow_stack;		/* something is pushed to it, so x18 is for that alone */
 	unsigned int nr_findings;
 	unsigned int nr_errors;		/* of them */
 	struct finding *finding;

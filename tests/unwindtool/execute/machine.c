@@ -519,6 +519,11 @@ static uint32_t returned(struct machine *m, uint32_t index, uint64_t to)
 	check_return(m, index, to);
 	if (m->end == END_MISMATCH || !m->depth)
 		return OUTSIDE;
+	/* Of what an unreliable function leaves to its caller the table says nothing */
+	if (!m->reliable[m->owner[index]]) {
+		m->counts->left++;
+		return OUTSIDE;
+	}
 	m->in = m->outer[--m->depth];
 	m->previous = image_index(m->img, to) - 1;
 	if (!is_last(m, m->previous))
