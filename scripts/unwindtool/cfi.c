@@ -128,7 +128,8 @@ static int address_encoding(struct object *obj, const Dwarf_CIE *cie, const char
 		case 'B':
 			break;
 		default:
-			*unknown = keep_text(obj, "its CFI has an augmentation, '%c', that is not known here",
+			*unknown = keep_text(obj,
+					     "its CFI has an augmentation, '%c', that is not known here",
 					     (unsigned char)*aug);
 			return encoding;
 		}
@@ -193,7 +194,9 @@ static const char *check_operations(struct object *obj, const struct image *im,
 			operand = "";
 		}
 		if (!operand)
-			return keep_text(obj, "its CFI has an operation, 0x%x, that is not known here", op);
+			return keep_text(obj,
+					 "its CFI has an operation, 0x%x, that is not known here",
+					 op);
 		for (; *operand; operand++) {
 			value = *operand - '0';
 			if (*operand >= 'a')
@@ -202,7 +205,8 @@ static const char *check_operations(struct object *obj, const struct image *im,
 				die(obj->name, "%s+0x%zx: a number is cut off", im->name,
 				    p - im->data);
 			if (*operand == 'r' && value > MAX_REGISTER)
-				return keep_text(obj, "its CFI has a register, %u, that is not known here",
+				return keep_text(obj,
+						 "its CFI has a register, %u, that is not known here",
 						 (unsigned int)value);
 			if (*operand == 'r' || *operand == 'n')
 				continue;

@@ -223,7 +223,8 @@ static void check_flow(struct object *obj, const struct check *check, __u64 addr
 	case FLOW_UNKNOWN:
 		/* It may do anything, and that hurts the callers */
 		found_error(obj, check, addr, FOUND_UNKNOWN_INSN,
-			    keep_text(obj, "instruction 0x%08x is not known to unwindtool: it may write SP or x29, or return",
+			    keep_text(obj,
+				      "instruction 0x%08x is not known to unwindtool: it may write SP or x29, or return",
 				      insn->word));
 		break;
 	case FLOW_BR:

@@ -153,7 +153,7 @@ static void shadow_stack(const struct regs *in, const struct insn *insn, struct 
 	bool one = insn->base == REG_X18 && insn->nr_mem == 1 && mem->reg == REG_LR;
 
 	if (one && insn->store && !mem->off && insn->x18_step == 8) {
-		out->scs = in->lr && in->x18 == SHADOW_AS_AT_ENTRY;
+		out->scs = in->lr;
 		out->x18 = in->x18 == SHADOW_AS_AT_ENTRY ? SHADOW_PUSHED : SHADOW_MOVED;
 	} else if (one && insn->load && mem->off == -8 && insn->x18_step == -8) {
 		out->lr = in->scs;

@@ -247,7 +247,6 @@ void *grow(void *array, size_t nr, size_t size);
 size_t nr_below(const void *array, size_t nr, size_t size, __u64 addr);
 size_t nr_up_to(const void *array, size_t nr, size_t size, __u64 addr);
 
-__attribute__((format(printf, 2, 3)))
 const char *keep_text(struct object *obj, const char *fmt, ...);
 
 void object_open(struct object *obj, const char *name);

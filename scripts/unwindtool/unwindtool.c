@@ -85,9 +85,10 @@ static void print_totals(const char *name, const struct totals *t)
 	       t->functions);
 	printf("%s: %zu of %zu instructions are reliable (%.3f %%)\n", name, t->reliable, t->insns,
 	       t->insns ? 100.0 * t->reliable / t->insns : 0.0);
-	printf("%s: unreliable: %zu have no CFI, %zu in functions with findings, %zu have wrong CFI, "
-	       "%zu unreached, %zu below SP\n",
-	       name, t->no_cfi, t->bad, t->row_wrong, t->unreached, t->not_below);
+	printf("%s: unreliable: %zu have no CFI, %zu in functions with findings, ", name,
+	       t->no_cfi, t->bad);
+	printf("%zu have wrong CFI, %zu unreached, %zu below SP\n", t->row_wrong, t->unreached,
+	       t->not_below);
 	printf("%s: %zu words are padding or replacement code, and not counted\n", name,
 	       t->padding);
 	for (i = 0; i < NR_FINDINGS; i++)
