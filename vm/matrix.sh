@@ -189,8 +189,8 @@ take_lock "$logs/lock" "$logs"
 state=$(git -C "$out/linux" rev-parse 'HEAD^{tree}'; git -C "$out/linux" diff HEAD
 	qemu-system-aarch64 --version
 	cat "$top"/vm/{kernel,matrix,selftests,kselftests,stress-ng,run,lib,witness,demo}.sh \
-		"$top"/vm/{witness/guest,witness/bpf_attach.c,guest-stress} "$top"/vm/demo/* \
-		"$top"/tests/{40-kunit,lib}.sh)
+		"$top"/vm/{witness/guest,witness/bpf_attach.c,witness/filters.c,guest-stress} \
+		"$top"/vm/demo/* "$top"/tests/{40-kunit,lib}.sh)
 
 # key DIR
 key()
