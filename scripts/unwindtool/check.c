@@ -334,7 +334,7 @@ static void check_way(struct object *obj, const struct way *way, void *arg)
 /*
  * An instruction whose row is wrong is unreliable, and breaks rules for others all the
  * same: what it does to SP or x29 hurts callers, and where it goes what is there. Behind
- * a call that may not return (see may_be_never()), it may do nothing at all.
+ * a call that may not return (see goes_on_behind()), it may do nothing at all.
  */
 static void check_insn(struct object *obj, struct text *text, __u32 index)
 {

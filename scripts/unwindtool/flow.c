@@ -373,19 +373,6 @@ static bool is_never(struct object *obj, const struct way *way)
 	return way->regs.record && is_to_own_end(obj, way);
 }
 
-/*
- * Behind a call or a BRK the CFI is not, and was before: either it is wrong, or only
- * the compiler knows that this does not return, and what follows is reached otherwise.
- */
-static bool may_be_never(const struct object *obj, const struct text *text, __u32 index,
-			 const struct regs *next)
-{
-	const struct slot *slot = &text->slot[index];
-
-	return differs(&slot->regs, &obj->row[slot->row]) == NR_FINDINGS &&
-	       differs(next, next_row(obj, text, index)) != NR_FINDINGS;
-}
-
 /* Is an instruction the last one of an FDE, and not in the middle of its function */
 static bool ends_function(const struct object *obj, const struct text *text, __u32 index)
 {
@@ -393,6 +380,38 @@ static bool ends_function(const struct object *obj, const struct text *text, __u
 	const struct symbol *s = symbol_at(obj, addr);
 
 	return (text->slot[index].flags & SLOT_FDE_END) && (!s || addr + 4 - s->addr >= s->size);
+}
+
+/*
+ * Does control go on behind a call or a BRK? There are two reasons to say that it does not:
+ *
+ * - Proof. The callee is in this file, and has no instruction with which it could return
+ *   (SLOT_NORETURN). The kernel does not go on behind the BRK of a BUG.
+ * - The compiler says so: its function ends there, or its CFI behind the call is that of
+ *   another place. This is believed of a callee that is not in this file if the function
+ *   ends, or if a list names the callee (SLOT_SAID_NORETURN).
+ *
+ * Otherwise it goes on. Where only the CFI says that it does not, either the CFI is wrong or
+ * the compiler knows more than this tool: then the function is unreliable, but nobody is told
+ * of what would be wrong further on.
+ */
+static bool goes_on_behind(const struct object *obj, const struct text *text, __u32 index,
+			   const struct insn *insn, const char *external, __u32 flags,
+			   struct regs *regs)
+{
+	const struct slot *slot = &text->slot[index];
+	bool other = differs(regs, next_row(obj, text, index)) != NR_FINDINGS;
+
+	if (insn->flow == FLOW_BRK ? (slot->flags & SLOT_BUG) || insn->imm == BRK_TRAP :
+				     flags & SLOT_NORETURN)
+		return false;
+	if ((external || insn->flow == FLOW_BLR) && ends_function(obj, text, index))
+		return false;
+	if (other && (flags & SLOT_SAID_NORETURN))
+		return false;
+	regs->doubt |= other &&
+		differs(&slot->regs, &obj->row[slot->row]) == NR_FINDINGS;
+	return true;
 }
 
 /* The ways out of one instruction, wherever it may be copied to */
@@ -416,18 +435,9 @@ static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 		break;
 	case FLOW_BL:
 	case FLOW_BLR:
-		if (flags & SLOT_NORETURN)
+	case FLOW_BRK:
+		if (!goes_on_behind(obj, text, index, insn, external, flags, &way->regs))
 			return false;
-		if ((flags & SLOT_SAID_NORETURN) &&
-		    differs(&way->regs, next_row(obj, text, index)) != NR_FINDINGS)
-			return false;
-		/*
-		 * Of a callee that is not in this file only the compiler knows that it
-		 * does not return: it has ended the function here.
-		 */
-		if ((external || insn->flow == FLOW_BLR) && ends_function(obj, text, index))
-			return false;
-		way->regs.doubt |= may_be_never(obj, text, index, &way->regs);
 		break;
 	case FLOW_BR:
 	case FLOW_RET:
@@ -435,11 +445,6 @@ static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 	case FLOW_UDF:
 	case FLOW_UNKNOWN:
 		return false;
-	case FLOW_BRK:
-		if ((text->slot[index].flags & SLOT_BUG) || insn->imm == BRK_TRAP)
-			return false;
-		way->regs.doubt |= may_be_never(obj, text, index, &way->regs);
-		break;
 	default:
 		break;
 	}

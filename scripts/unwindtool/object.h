@@ -101,7 +101,7 @@ struct regs {
 	bool record;		/* x29 points at the frame record */
 	bool scs;		/* the return address is at x18 - 8 */
 	enum shadow x18;	/* where x18 points, if that is the shadow call stack */
-	bool doubt;		/* a way here may be none: see may_be_never() */
+	bool doubt;		/* a way here may be none: see goes_on_behind() */
 	enum overwritten overwrites;	/* what the last instruction has stored over */
 };
 
