@@ -204,6 +204,8 @@ livepatch: '$MOD_PATCH': unpatching complete
 
 start_test "many tasks, and the message about them"
 
+# A message for each task and attempt would make dmesg slow for all tests that follow.
+echo 'func klp_try_switch_task -p' > /sys/kernel/debug/dynamic_debug/control
 NUMBER=500
 load_mod $MOD_SLEEP
 start_crowd $NUMBER
