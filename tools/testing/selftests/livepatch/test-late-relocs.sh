@@ -6,7 +6,7 @@
 MOD_LIVEPATCH=test_klp_reloc
 MOD_LIVEPATCH_FAR=test_klp_reloc_far
 MOD_TARGET=test_klp_reloc_mod
-RELOADS=100
+RELOADS=20
 
 setup_config
 
