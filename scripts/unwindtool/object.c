@@ -69,9 +69,8 @@ const char *keep_text(struct object *obj, const char *fmt, ...)
 	if (obj->nr_kept && !strcmp(obj->text_kept[obj->nr_kept - 1], text))
 		return obj->text_kept[obj->nr_kept - 1];
 	obj->text_kept = grow(obj->text_kept, obj->nr_kept, sizeof(*obj->text_kept));
-	obj->text_kept[obj->nr_kept] = strdup(text);
-	if (!obj->text_kept[obj->nr_kept])
-		die(obj->name, "no memory for a message");
+	obj->text_kept[obj->nr_kept] = xcalloc(1, strlen(text) + 1);
+	memcpy(obj->text_kept[obj->nr_kept], text, strlen(text));
 	return obj->text_kept[obj->nr_kept++];
 }
 
