@@ -30,7 +30,7 @@ host()
 	sed -n 's/^\(.*-ms\|walks\|reliable\|compared\|undecided\) /# progress: &/p' "$tmp/figures"
 	result "$status" "$what: no complaint" "$tmp/figures"
 	check "$what: KVM is in $mode mode" test "$(figure mode)" = "$mode"
-	check "$what: both virtual CPUs run to the end" test -z "$(figure error)"
+	check "$what: both virtual CPUs run to the end" test -z "$(figure wrong)"
 	for name in patch unpatch; do
 		check "$what: $name: complete in less than 20 s" test "$(figure "$name-ms")" -lt 20000
 		check "$what: $name: the one that waits was switched in its sleep" \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* warning: f()+0x1c: branches by x30, which may have the return address, with its frame up [return] */
+/* found: f()+0x1c: branches by x30, which may have the return address, with its frame up [return] */
 /* In a function with a switch: on one of two ways x30 has the return address still */
 #include "fixture.inc"
 	func	f
