@@ -13,7 +13,6 @@
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/proc_fs.h>
-#include <linux/sched/idle.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/seq_file.h>
@@ -39,6 +38,26 @@ struct klp_list {
 };
 
 /**
+ * klp_blocker_pc() - where a task is held up, for people to read
+ * @blocker:	from its patch_blocker
+ *
+ * %pS prints an address that has no name as a number, which is nobody's business.
+ *
+ * Context: Any.
+ * Return: the address, or NULL if there is no name for it.
+ */
+void *klp_blocker_pc(const struct klp_blocker *blocker)
+{
+	unsigned long pc = blocker->pc, size, offset;
+
+	/* A return address may be the end of the function: %pB */
+	if (blocker->kind != KLP_IN_FUNCTION && !blocker->exact)
+		pc--;
+
+	return kallsyms_lookup_size_offset(pc, &size, &offset) ? (void *)blocker->pc : NULL;
+}
+
+/**
  * klp_describe_blocker() - say what a task is held up by
  * @buf:	where to
  * @size:	its size; KLP_REASON_LEN is enough
@@ -51,7 +70,7 @@ struct klp_list {
 void klp_describe_blocker(char *buf, size_t size, struct task_struct *task,
 			  const struct klp_blocker *blocker, int state)
 {
-	void *pc = (void *)blocker->pc;
+	void *pc = klp_blocker_pc(blocker);
 	const char *text;
 
 	switch (blocker->kind) {
@@ -60,7 +79,7 @@ void klp_describe_blocker(char *buf, size_t size, struct task_struct *task,
 			 "no reliable stack, is switched when it returns to user mode");
 		return;
 	case KLP_RUNNING:
-		if (is_idle_task(task))
+		if (!task->pid)
 			text = "is switched when it goes idle again";
 		else if (task->flags & (PF_KTHREAD | PF_USER_WORKER))
 			text = "is switched when it sleeps";
@@ -69,16 +88,25 @@ void klp_describe_blocker(char *buf, size_t size, struct task_struct *task,
 		snprintf(buf, size, "running, %s", text);
 		return;
 	case KLP_IN_FUNCTION:
-		snprintf(buf, size, "in %s function %ps",
-			 state == KLP_TRANSITION_PATCHED ? "old" : "new", pc);
+		text = state == KLP_TRANSITION_PATCHED ? "old" : "new";
+		if (pc)
+			snprintf(buf, size, "in %s function %ps", text, pc);
+		else
+			snprintf(buf, size, "in %s function", text);
 		return;
 	case KLP_IN_MODULE:
-		snprintf(buf, size, "in a livepatch that is about to go, %pB", pc);
+		text = "in a livepatch that is about to go";
+		if (pc)
+			snprintf(buf, size, "%s, %pB", text, pc);
+		else
+			snprintf(buf, size, "%s", text);
 		return;
 	}
 
 	text = stack_walk_reason_text(blocker->reason);
-	if (blocker->exact)
+	if (!pc)
+		snprintf(buf, size, "unreliable stack, %s", text);
+	else if (blocker->exact)
 		snprintf(buf, size, "unreliable stack, %s at %pS", text, pc);
 	else
 		snprintf(buf, size, "unreliable stack, %s at %pB", text, pc);
@@ -192,10 +220,11 @@ static struct task_struct *klp_list_find(struct seq_file *m, loff_t *pos)
 
 	for (; *pos < POS_IDLE; ++*pos) {
 		task = klp_list_task(pos);
-		if (task && klp_waits_for(task))
+		if (!task)
+			break;
+		if (klp_waits_for(task))
 			return task;
-		if (task)
-			put_task_struct(task);
+		put_task_struct(task);
 		if (fatal_signal_pending(current))
 			return NULL;
 		cond_resched();

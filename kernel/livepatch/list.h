@@ -19,6 +19,7 @@ struct inode;
 /* Room for what klp_describe_blocker() writes */
 #define KLP_REASON_LEN	(KSYM_SYMBOL_LEN + 128)
 
+void *klp_blocker_pc(const struct klp_blocker *blocker);
 void klp_describe_blocker(char *buf, size_t size, struct task_struct *task,
 			  const struct klp_blocker *blocker, int state);
 int klp_list_open(struct inode *inode, struct file *file);

@@ -7,14 +7,16 @@
  * foo.isra.0 and foo.constprop.0. A task that is about to return there is still in foo().
  *
  * Nothing but the name says what belongs to a function: a part is called like the
- * function, a dot, and whatever else. Static functions may share a name, and then nobody
- * knows whose part it is. So it counts as a part of each of them. At worst, a task has
- * to wait that need not.
+ * function, a dot, and whatever else. A variant may be what is patched, and be a part
+ * itself, so only the name up to the first dot counts. Static functions may share a name,
+ * and then nobody knows whose part it is. So it counts as a part of each of them. At worst,
+ * a task has to wait that need not.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kallsyms.h>
+#include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -25,7 +27,7 @@
 struct klp_name {
 	struct list_head node;
 	struct klp_func *func;
-	size_t len;
+	size_t len;		/* up to the first dot */
 	char name[];
 };
 
@@ -56,7 +58,7 @@ static int klp_add_name(void *data, const char *name, unsigned long addr)
 		if (!n)
 			return -ENOMEM;
 		n->func = func;
-		n->len = len;
+		n->len = strcspn(name, ".") ?: len;
 		memcpy(n->name, name, len + 1);
 		list_add(&n->node, &search->names);
 	}
@@ -77,6 +79,9 @@ static int klp_add_part(void *data, const char *name, unsigned long addr)
 
 	list_for_each_entry(n, &search->names, node) {
 		if (strncmp(name, n->name, n->len) || name[n->len] != '.')
+			continue;
+		/* A module that is being loaded has names of files as well: function.c */
+		if (!__kernel_text_address(addr))
 			continue;
 		if (!kallsyms_lookup_size_offset(addr, &size, &offset))
 			return -ENOENT;

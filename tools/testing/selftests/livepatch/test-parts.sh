@@ -197,4 +197,26 @@ $(unpatched $MOD_REPLACE)
 % rmmod $MOD_REPLACE
 % rmmod $MOD_TARGET"
 
+
+# - A module that is being loaded has symbols for files, too: a function that is called like
+#   its file is patched all the same.
+
+start_test "function that is called like its file"
+
+load_lp $MOD_PATCH object=$MOD_TARGET func=test_klp_target_sleep
+load_mod $MOD_TARGET
+unload_mod $MOD_TARGET
+disable_lp $MOD_PATCH
+unload_lp $MOD_PATCH
+
+check_result "$(loading_lp $MOD_PATCH object=$MOD_TARGET func=test_klp_target_sleep)
+$(patched $MOD_PATCH)
+% insmod test_modules/$MOD_TARGET.ko
+livepatch: applying patch '$MOD_PATCH' to loading module '$MOD_TARGET'
+% rmmod $MOD_TARGET
+livepatch: reverting patch '$MOD_PATCH' on unloading module '$MOD_TARGET'
+$(disabling_lp $MOD_PATCH)
+$(unpatched $MOD_PATCH)
+% rmmod $MOD_PATCH"
+
 exit 0
