@@ -71,7 +71,7 @@ names() { grep -v -e '^[A-Z]:' -e '^[^A-Z0-9]' "$@" | sort -u; }
 comm -13 <(names "$tmp/MAINTAINERS") <(names "$tree/MAINTAINERS") | grep . >"$tmp/added" || :
 for path in $(printf '%s' "${new[@]}"); do
 	if [ -n "$added" ]; then
-		sections MAINTAINERS "$path" | grep -qxFf "$tmp/added" || unclaimed+=("$path")
+		sections MAINTAINERS "$path" | grep -xFf "$tmp/added" >/dev/null || unclaimed+=("$path")
 	else
 		sections MAINTAINERS "$path" | grep -vx 'THE REST' >/dev/null || unclaimed+=("$path")
 	fi

@@ -102,8 +102,8 @@ static int klp_add_part(void *data, const char *name, unsigned long addr)
 
 typedef int (*klp_symbol_fn_t)(void *data, const char *name, unsigned long addr);
 
-static int klp_for_each_symbol(const char *objname, struct klp_search *search,
-			       klp_symbol_fn_t fn)
+static int klp_visit_symbols(const char *objname, struct klp_search *search,
+			     klp_symbol_fn_t fn)
 {
 	if (objname)
 		return module_kallsyms_on_each_symbol(objname, fn, search);
@@ -122,9 +122,9 @@ static int __klp_find_parts(struct klp_object *obj, const char *objname, bool ne
 	struct klp_name *n, *tmp;
 	int ret;
 
-	ret = klp_for_each_symbol(objname, &search, klp_add_name);
+	ret = klp_visit_symbols(objname, &search, klp_add_name);
 	if (!ret)
-		ret = klp_for_each_symbol(objname, &search, klp_add_part);
+		ret = klp_visit_symbols(objname, &search, klp_add_part);
 
 	list_for_each_entry_safe(n, tmp, &search.names, node)
 		kfree(n);
