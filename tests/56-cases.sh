@@ -11,7 +11,8 @@
 need aarch64-linux-gnu-gcc aarch64-linux-gnu-readelf
 
 cases=$top/tests/cases
-[ $# -gt 0 ] || set -- fexit-on-livepatched sleeping-states probe-at-entry exception-table crowd-in-old-function
+[ $# -gt 0 ] || set -- fexit-on-livepatched sleeping-states probe-at-entry exception-table \
+	crowd-in-old-function
 
 modules()
 {

@@ -9,7 +9,7 @@
  *  zombie		whose parent does not ask for it
  *  fifo, epoll, futex, accept	asleep in a system call that has nothing to end it
  *  io_uring-poll	has a kernel thread that polls its queue, and has stopped doing so
- *  io_uring-read	has one that reads from an empty pipe
+ *  io_uring-open	has one that opens a FIFO (to read from a pipe, it would poll)
  *  frozen		by a control group, when somebody puts it there
  */
 
@@ -158,20 +158,19 @@ static void *map_ring(int fd, size_t size, off_t what)
 	return map;
 }
 
-static void read_by_ring(void)
+static void open_by_ring(void)
 {
 	struct io_uring_params params = {};
-	int fd = make_ring(&params), fds[2];
-	static char buf[1];
+	int fd = make_ring(&params);
 	struct io_uring_sqe *entry = map_ring(fd, sizeof(*entry), IORING_OFF_SQES);
 	char *ring = map_ring(fd, params.sq_off.array + sizeof(uint32_t), IORING_OFF_SQ_RING);
 
-	done("pipe", pipe(fds));
-	entry->opcode = IORING_OP_READ;
+	done("mkfifo", mkfifo("lonely-too", 0600));
+	entry->opcode = IORING_OP_OPENAT;
 	entry->flags = IOSQE_ASYNC;
-	entry->fd = fds[0];
-	entry->addr = (uintptr_t)buf;
-	entry->len = sizeof(buf);
+	entry->fd = AT_FDCWD;
+	entry->addr = (uintptr_t)"lonely-too";
+	entry->open_flags = O_WRONLY;
 	/* The entry's number, 0, is in the array already. */
 	__atomic_store_n((uint32_t *)(ring + params.sq_off.tail), 1, __ATOMIC_RELEASE);
 	done("io_uring_enter", syscall(SYS_io_uring_enter, fd, 1, 0, 0, NULL, 0));
@@ -191,7 +190,7 @@ static const struct {
 	{ "futex", wait_for_futex },
 	{ "accept", wait_for_accept },
 	{ "io_uring-poll", poll_ring },
-	{ "io_uring-read", read_by_ring },
+	{ "io_uring-open", open_by_ring },
 	{ "frozen", wait_for_nothing },
 };
 
