@@ -76,18 +76,6 @@ unpatch()
 has_on_stack() { grep -q "$2" "/proc/$1/stack"; }
 is_in() { until_true 60 has_on_stack "$@"; }
 
-# states_are STATE PID...: as livepatch has it
-states_are()
-{
-	local state=$1 pid bad=0
-
-	shift
-	for pid; do
-		[ "$(cat "/proc/$pid/patch_state")" = "$state" ] || { say "$pid is not"; bad=1; }
-	done
-	return "$bad"
-}
-
 switches() { awk '/ctxt_switches:/ { n += $2 } END { print n }' "/proc/$1/status"; }
 
 # note_switches PID...: for have_not_run, which fails if one of these has run since
