@@ -11,6 +11,8 @@
 . "$(dirname "$0")"/functions-target.sh
 
 LIST=/proc/livepatch
+MOD_IDLE=test_klp_idle
+NPROC=$(nproc)
 FUNC=test_klp_sleep_old
 SLEEP_DIR=/sys/kernel/debug/$MOD_SLEEP
 WAKE="% cat $SLEEP_DIR/wake"
@@ -197,6 +199,40 @@ test_klp: post-unpatch: as expected
 livepatch: '$MOD_PATCH': unpatching complete
 % rmmod $MOD_PATCH
 % rmmod $MOD_SLEEP"
+
+
+# - The idle task of each CPU is in the list, if it does not get to run.
+
+start_test "idle tasks"
+
+SPIN_PIDS=()
+for cpu in $(seq 0 $((NPROC - 1))); do
+	start ./test_klp-spin "$cpu"
+	SPIN_PIDS+=("$PID")
+	loop_until 'runs_on $PID $cpu' ||
+		die "no task to keep CPU $cpu busy"
+done
+load_lp_nowait $MOD_IDLE
+IDLE=$(for cpu in $(seq 0 $((NPROC - 1))); do
+	echo "0 0 swapper/$cpu: in old function do_idle"
+done)
+loop_until '[[ $(list | awk '\''$1 == 0 { $3 = $4 = ""; print }'\'' | tr -s " ") == "$IDLE" ]]' ||
+	die "listed is: $(list)"
+log "test_klp: all are listed"
+for pid in "${SPIN_PIDS[@]}"; do
+	stop "$pid"
+done
+loop_until '[[ $(cat $KLP_SYSFS_DIR/$MOD_IDLE/transition) == 0 ]]' ||
+	die "idle CPUs are not switched over: $(list)"
+disable_lp $MOD_IDLE
+unload_lp $MOD_IDLE
+
+check_result "$(loading_lp $MOD_IDLE)
+test_klp: all are listed
+$(patched $MOD_IDLE)
+$(disabling_lp $MOD_IDLE)
+$(unpatched $MOD_IDLE)
+% rmmod $MOD_IDLE"
 
 
 # - Many tasks: all of them are in the list.
