@@ -59,18 +59,19 @@ for set in "${sets[@]}"; do
 done
 
 # FILE_PATH_CHANGES asks with each new file whether MAINTAINERS knows it. Where an
-# entry is added by a mail of its own, that is looked up instead: does the
-# series' MAINTAINERS name more sections for the file than the base's? Where none is, the
-# base's has to name one that is not for all files.
+# entry is added by a mail of its own, that is looked up instead: is the file in it?
+# Where none is, the base's has to name one that is not for all files.
 ignore=(--ignore FILE_PATH_CHANGES)
 unclaimed=()
 git -C "$tree" show base:MAINTAINERS >"$tmp/MAINTAINERS"
 added=
 git -C "$tree" diff --quiet base HEAD -- MAINTAINERS || added=1
+# The entries' names, which are the lines without a letter in front
+names() { grep -v -e '^[A-Z]:' -e '^[^A-Z0-9]' "$@" | sort -u; }
+comm -13 <(names "$tmp/MAINTAINERS") <(names "$tree/MAINTAINERS") | grep . >"$tmp/added" || :
 for path in $(printf '%s' "${new[@]}"); do
 	if [ -n "$added" ]; then
-		[ "$(sections "$tmp/MAINTAINERS" "$path")" != "$(sections MAINTAINERS "$path")" ] ||
-			unclaimed+=("$path")
+		sections MAINTAINERS "$path" | grep -xFf "$tmp/added" >/dev/null || unclaimed+=("$path")
 	else
 		sections MAINTAINERS "$path" | grep -vx 'THE REST' >/dev/null || unclaimed+=("$path")
 	fi

@@ -17,6 +17,8 @@ spdx()
 
 	for f in "${files[@]}"; do
 		[[ ! $f =~ ^patches/v[^/]*/ && $f != MAINTAINERS && -f $f ]] || continue
+		# The kernel's ABI files have none.
+		[[ $f != Documentation/ABI/* ]] || continue
 		# The documentation's files may begin with a reference label.
 		head -n 5 "$f" | grep -q 'SPDX-License-Identifier: GPL-2.0-only' || {
 			echo "$f: no SPDX-License-Identifier: GPL-2.0-only in its first lines"

@@ -134,9 +134,14 @@ stubs()
 		echo "modules: unreliable: 2 have no CFI"
 		[ "${2##*/}" = default ] || echo "modules: unreliable: 3 unreached"
 	EOS
+	cat >"$repo/vm/debian-kernels.sh" <<-'EOS'
+		#!/bin/bash
+		echo "ok      Debian sid: no mismatch"
+		[ -z "${DEBIAN_FAILS:-}" ]
+	EOS
 	printf '%s\n' "gcc - - - aarch64-linux-gnu-gcc" "gcc-2 - suite arch usr/bin/gcc-2 package" \
 		"clang clang - - clang-19" >"$repo/vm/compilers"
-	chmod +x "$repo"/vm/{kernel,selftests,witness,demo,defconfig}.sh "$repo"/tests/40-kunit.sh
+	chmod +x "$repo"/vm/{kernel,selftests,witness,demo,defconfig,debian-kernels}.sh "$repo"/tests/40-kunit.sh
 	for name in noconfig other nobuild warns testfails testends testnone walkfails walkskips complains loadfails \
 		loadnone loadsome loadpasses good; do
 		: >"$repo/vm/config/$name.config"
@@ -188,7 +193,8 @@ says_what_came_of_it()
 		failed  loadsome: the load with the witness had walks that were not compared
 		ok      loadpasses: 6 tests
 		ok      default: $(($(selftests) + 3)) tests
-		3 passed, 13 failed
+		ok      Debian sid: no mismatch
+		4 passed, 13 failed
 	EOT
 	# What failed is looked into, and what make check uses is no other's to delete.
 	[ ! -e "$tmp/b/$BASE/good" ]
@@ -224,6 +230,11 @@ one_alone()
 	stubs
 	ONLY=default run 0 default warns
 	grep -x '1 passed, 0 failed' "$tmp/lines"
+	ONLY=debian run 0 default warns
+	[ "$(cat "$tmp/lines")" = "ok      Debian sid: no mismatch" ]
+	DEBIAN_FAILS=1 ONLY=debian run 1 default
+	DEBIAN_FAILS=1 run 1 default
+	grep -x '1 passed, 1 failed' "$tmp/lines"
 	ONLY=other fails_with "ONLY=other is not in vm/matrix" "$matrix"
 }
 

@@ -149,10 +149,11 @@ good()
 		exits 0 ut check --werror "$tmp/$way.o"
 		[ ! -s "$tmp/printed" ] || { echo "$way: found something in good code"; return 1; }
 		ut dump "$tmp/$way.o" f >"$tmp/dump"
-		# Nothing leads to the branch there, and it is not worth a word.
+		# Nothing leads there, or somebody made it who has no CFI: it is not worth a word.
 		case $1 in
-		bug-end | speculation-barrier)
-			sed -i '/ unreliable: nothing known leads here$/d' "$tmp/dump"
+		bug-end | speculation-barrier | blr-thunks)
+			sed -i '/ unreliable: nothing known leads here$/d
+				/ unreliable: made by the linker, /d' "$tmp/dump"
 			;;
 		esac
 		! grep ' unreliable: ' "$tmp/dump" ||
@@ -535,6 +536,130 @@ hardened()
 			none) ! grep ' unreliable: ' "$tmp/printed" || return 1 ;;
 			esac
 		done
+	done
+}
+
+# Other options that make compilers emit unusual code: nothing is found, and the table is right
+unusual_options()
+{
+	local compiler option options
+
+	cat >"$tmp/unusual.c" <<-'EOT'
+		struct words { long word[64]; };
+		int ext(int), fill(struct words *);
+		extern int (*ptr)(int);
+		int leaf(int x) { return x * 3; }
+		int big(int x) { struct words w = { { x } }; return fill(&w) + w.word[x & 63]; }
+		int many(int a, int b)
+		{
+			for (int i = 0; i < a; i++)
+				if (ptr(i) > b || ext(i))
+					return ptr(b);
+			return ptr(a) - b;
+		}
+		_Noreturn void stop(void);
+		int stops(int x) { if (x < 0) { ext(x); stop(); } return ext(x) + 1; }
+	EOT
+	options=(-fzero-call-used-regs=used-gpr -fzero-call-used-regs=all-gpr -fstack-clash-protection
+		-fstack-protector-all -ftrivial-auto-var-init=pattern -fsanitize-coverage=trace-pc
+		"-fprofile-arcs -ftest-coverage" "-fsanitize=bounds -fsanitize-undefined-trap-on-error"
+		"-g -gz" -mbranch-protection=standard -mbranch-protection=pac-ret+leaf -falign-functions=32
+		-Os -O3 "-ffunction-sections -fdata-sections")
+	for compiler in aarch64-linux-gnu-gcc "clang$llvm --target=aarch64-linux-gnu"; do
+		for option in "${options[@]}"; do
+			echo "# $compiler $option"
+			# shellcheck disable=SC2086
+			(cd "$tmp" && $compiler -w -O2 -fno-omit-frame-pointer -fno-optimize-sibling-calls \
+				-fasynchronous-unwind-tables -mgeneral-regs-only -mbranch-protection=pac-ret \
+				$option -c unusual.c -o unusual.o)
+			exits 0 ut check --werror "$tmp/unusual.o"
+			[ ! -s "$tmp/printed" ] || { echo "found something in good code"; return 1; }
+			has_table "$tmp/unusual.o"
+			exits 0 ut dump "$tmp/unusual.o" many
+			! grep ' unreliable: ' "$tmp/printed" || return 1
+			grep -q 'x29 is the frame record' "$tmp/printed"
+		done
+	done
+}
+
+# Whether the return address is signed: toggled, and said by an expression
+ra_sign_state()
+{
+	local way
+
+	for way in TOGGLED EXPRESSION; do
+		cat >"$tmp/sign.S" <<-'EOT'
+			.macro sign state
+			#ifdef EXPRESSION
+				/* DW_CFA_val_expression: register 34 is DW_OP_lit0 or DW_OP_lit1 */
+				.cfi_escape 0x16, 34, 1, 0x30 + \state
+			#else
+				.cfi_negate_ra_state
+			#endif
+			.endm
+			.text
+			.type	f, %function
+			.globl	f
+		f:	.cfi_startproc
+			hint	#25		/* paciasp */
+			sign	1
+			stp	x29, x30, [sp, #-32]!
+			.cfi_def_cfa_offset 32
+			.cfi_offset 29, -32
+			.cfi_offset 30, -24
+			mov	x29, sp
+			bl	ext
+			ldp	x29, x30, [sp], #32
+			.cfi_restore 29
+			.cfi_restore 30
+			.cfi_def_cfa_offset 0
+			hint	#29		/* autiasp */
+			sign	0
+			ret
+			.cfi_endproc
+			.size	f, . - f
+		EOT
+		aarch64-linux-gnu-gcc "-D$way" -c "$tmp/sign.S" -o "$tmp/sign.o"
+		exits 0 ut check --werror "$tmp/sign.o"
+		[ ! -s "$tmp/printed" ] || { echo "$way: found something in good code"; return 1; }
+		has_table "$tmp/sign.o"
+		exits 0 ut dump "$tmp/sign.o" f
+		! grep ' unreliable: ' "$tmp/printed" || return 1
+		cp "$tmp/printed" "$tmp/$way"
+	done
+	# The same places
+	diff "$tmp/TOGGLED" "$tmp/EXPRESSION"
+}
+
+# A Makefile of a driver has the linker drop symbols: the table is made nevertheless
+stripped_modules()
+{
+	local option
+
+	for option in '' --strip-debug --discard-locals --discard-all --strip-all; do
+		echo "# $option"
+		rm -rf "$tmp/module"
+		mkdir "$tmp/module"
+		cat >"$tmp/module/main.c" <<-'EOT'
+			#include <linux/module.h>
+			int outer(int x);
+			static int __init start(void) { return outer(3) - outer(3); }
+			module_init(start);
+			MODULE_DESCRIPTION("Fixture");
+			MODULE_LICENSE("GPL");
+		EOT
+		cat >"$tmp/module/part.c" <<-'EOT'
+			#include <linux/sched.h>
+			int outer(int x);
+			static noinline int inner(int x) { schedule(); return x + 1; }
+			int outer(int x) { return inner(x) * 2; }
+		EOT
+		printf 'obj-m := two.o\ntwo-y := main.o part.o\nldflags-y := %s\n' "$option" \
+			>"$tmp/module/Makefile"
+		exits 0 make -C "$dir" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- M="$tmp/module" \
+			unwindtool="$tmp/unwindtool" modules
+		! grep -E 'two.ko: (warning|error): ' "$tmp/printed" || return 1
+		exits 0 fast verify "$tmp/module/two.ko"
 	done
 }
 
@@ -1286,6 +1411,8 @@ check "each section of a name is read" two_tables
 check "a file is changed whole or not at all" whole_files
 check "NOPs that are no padding" padding
 check "-mharden-sls" hardened
+check "other options of compilers for unusual code" unusual_options
+check "CFI says by an expression whether the return address is signed" ra_sign_state
 check "places below SP are given by their register or shadow stack" where_cfi_is_below_sp
 mark_headers
 check "marks in assembly code" mark_asm
@@ -1299,6 +1426,7 @@ check "the table is made again when code moves, and not a third time" second_tab
 check "the build of a kernel ends with errors, and with warnings on request" kernel_werror
 check "the build of a module does as well" module_werror
 check "an object without CFI that others have built" shipped_object
+check "modules that are linked without symbols" stripped_modules
 check "damaged tables are refused" tables
 check "files that cannot be read are errors" bad_files
 check "mutated files are read or refused" mutations

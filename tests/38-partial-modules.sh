@@ -59,7 +59,9 @@ holds()
 {
 	local counts
 
-	"$tmp/unwindtool" check "$1" >"$tmp/findings" 2>&1 || { cat "$tmp/findings"; return 1; }
+	"$tmp/unwindtool" check --findings "$tmp/findings" "$1" >"$tmp/printed" 2>&1 ||
+		{ cat "$tmp/printed"; return 1; }
+	[ -e "$tmp/findings" ] || : >"$tmp/findings"
 	# A function without CFI, and nothing else
 	! grep -v '\[no-cfi\]$' "$tmp/findings" || { echo "$1: a finding"; return 1; }
 	[ "$(grep -c 'no-cfi' "$tmp/findings")" -eq "$3" ] ||

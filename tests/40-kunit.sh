@@ -176,6 +176,8 @@ kunit default "KUnit" "-smp 2" --filter 'speed>very_slow'
 kunit default "KUnit, EFI" \
 	"-icount shift=0 -M virt,acpi=off -bios /usr/share/qemu-efi-aarch64/QEMU_EFI.fd" \
 	--kernel_args=nr_cpus=1 arm64_stacktrace_efi
+# The kernel itself at EL2
+kunit default "KUnit, VHE" "-M virt,virtualization=on -smp 2" --filter 'speed>very_slow' 'arm64_*'
 kunit "$scs_kernel" "KUnit, ${scs_kernel%%+*}, shadow call stack" "-smp 2" --filter 'speed>very_slow' 'arm64_*'
 kunit clang "KUnit, Clang" "-smp 2" --filter 'speed>very_slow' 'arm64_*'
 patched clang "KUnit, Clang, shadow call stack patched in"

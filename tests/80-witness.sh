@@ -10,7 +10,7 @@
 
 # SEED= does what another run has done.
 seed=${SEED:-$RANDOM}
-least=100000
+least=60000
 
 # figure NAME: from the last run
 figure()
@@ -58,12 +58,12 @@ load()
 	done
 }
 
-load "load, NMIs" 90 "$least" NMI=1
+load "load, NMIs" 45 "$least" NMI=1
 check "load, NMIs: kselftests of $(results kselftests | cut -d / -f 1 | sort -u | wc -l) subsystems" \
 	test "$(results kselftests | cut -d / -f 1 | sort -u | wc -l)" -ge 3
 check "load, NMIs: from nmi" test "$(figure walks-nmi)" -gt 0
 # Clang's kernel, on a CPU that has it patch the shadow call stack in
-load "load, Clang" 45 "$((least / 4))" CONFIG=clang CMDLINE="arm64.nopauth arm64.nobti"
+load "load, Clang" 30 "$((least / 4))" CONFIG=clang CMDLINE="arm64.nopauth arm64.nobti"
 check "load, Clang: from ipi" test "$(figure walks-ipi)" -gt 0
 
 # And on one that does not

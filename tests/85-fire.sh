@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Livepatch under fire: at least 60 transitions and 1,000 switches of tracers in the
+# Livepatch under fire: at least 30 transitions and 500 switches of tracers in the
 # two guests. make soak goes on for longer.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-export KLP_FIRE_TRANSITIONS=30 KLP_FIRE_SWITCHES=500 KLP_FIRE_CALLS=500000
+export KLP_FIRE_TRANSITIONS=15 KLP_FIRE_SWITCHES=250 KLP_FIRE_CALLS=500000
 
 # Each guest has one of the machine's processors to itself: QEMU runs it in one thread.
 "$top/vm/fire.sh" nmi >"$tmp/nmi" 2>&1 </dev/null &

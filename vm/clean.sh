@@ -22,5 +22,5 @@ $ahead${ahead:+
 done
 # By name: BUILD= may be a directory that holds other things as well.
 rm -rf "$BUILD"/v[0-9]* "$BUILD"/{packages,rootfs,rootfs-amd64,series,tests,apt.log} \
-	"$BUILD"/{qemu,stress-ng}{,.*} "$BUILD/toolchains"
+	"$BUILD"/{qemu,stress-ng,debian-kernels}{,.*} "$BUILD/toolchains"
 rmdir --ignore-fail-on-non-empty "$BUILD"

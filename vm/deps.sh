@@ -35,6 +35,7 @@ ccache				ccache
 /usr/include/openssl/ssl.h	libssl-dev
 /usr/include/gelf.h		libelf-dev
 /usr/include/elfutils/libdw.h	libdw-dev
+/usr/include/unicorn/unicorn.h	libunicorn-dev
 aarch64-linux-gnu-gcc		gcc-aarch64-linux-gnu
 /usr/aarch64-linux-gnu/include/stdio.h	libc6-dev-arm64-cross
 clang-19			clang-19

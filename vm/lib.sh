@@ -63,18 +63,20 @@ take_lock()
 	}
 }
 
-# fetch_packages [-d] [-a ARCH] DIR LOG SUITE PACKAGE...: unpack these packages of that
+# fetch_packages [-d] [-a ARCH] [-f FILES] DIR LOG SUITE PACKAGE...: unpack these packages of that
 # suite of Debian into DIR, for this machine's architecture or another; with -d, those that
-# they depend on, too, as on a machine where none is installed. Nothing is installed, no code of theirs is run, and no privileges are
-# needed. apt has sources, lists and a cache of its own, and takes what Debian has signed.
+# they depend on, too, as on a machine where none is installed; with -f, only what matches that
+# pattern, if anything does. Nothing is installed, no code of theirs is run, and no privileges
+# are needed. apt has sources, lists and a cache of its own, and takes what Debian has signed.
 fetch_packages()
 {
-	local arch='' depends='' dir log suite apt suites source options OPTARG OPTIND=1 option
+	local arch='' depends='' files='*' dir log suite apt suites source options OPTARG OPTIND=1 option
 
-	while getopts da: option; do
+	while getopts da:f: option; do
 		case $option in
 		d) depends=1 ;;
 		a) arch=$OPTARG ;;
+		f) files=$OPTARG ;;
 		*) die "fetch_packages has no such option" ;;
 		esac
 	done
@@ -113,7 +115,13 @@ fetch_packages()
 			apt-get "${options[@]}" download "$@" || exit
 		fi
 		for package in *.deb; do
-			dpkg-deb --extract "$package" "$dir" || exit
+			if [ "$files" = '*' ]; then
+				dpkg-deb --extract "$package" "$dir" || exit
+				continue
+			fi
+			dpkg-deb --fsys-tarfile "$package" | tar -x -C "$dir" --wildcards "$files"
+			# tar fails where nothing matches.
+			[ "${PIPESTATUS[0]}" -eq 0 ] || exit
 		done
 	) >"$log" 2>&1 </dev/null || {
 		rm -rf "$apt"

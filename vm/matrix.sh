@@ -21,7 +21,9 @@
 # What has passed is not run again before the source, the configuration, a compiler
 # or the tests change. Its objects are deleted, unless KEEP=1 or make check uses them;
 # logs stay in build/BASE/matrix/NAME. ONLY=NAME runs one of the configurations.
-# ONLY=compilers runs those of the compilers, and prints a table.
+# ONLY=compilers runs those of the compilers, and prints a table. ONLY=debian executes
+# Debian's own kernels against unwind tables made for them, which comes last otherwise, see
+# vm/debian-kernels.sh.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -170,9 +172,10 @@ done
 case ${ONLY:-} in
 '') ;;
 compilers) names=("${of_compilers[@]}") ;;
+debian) exec "$top/vm/debian-kernels.sh" ;;
 *)
 	is_in "$ONLY" "${names[@]}" ||
-		die "ONLY=$ONLY is not in vm/matrix, and no compiler: there are ${names[*]}, and compilers"
+		die "ONLY=$ONLY is not in vm/matrix, and no compiler: there are ${names[*]}, compilers and debian"
 	names=("$ONLY")
 	;;
 esac
@@ -186,8 +189,8 @@ take_lock "$logs/lock" "$logs"
 state=$(git -C "$out/linux" rev-parse 'HEAD^{tree}'; git -C "$out/linux" diff HEAD
 	qemu-system-aarch64 --version
 	cat "$top"/vm/{kernel,matrix,selftests,kselftests,stress-ng,run,lib,witness,demo}.sh \
-		"$top"/vm/{witness/guest,witness/bpf_attach.c,guest-stress} "$top"/vm/demo/* \
-		"$top"/tests/{40-kunit,lib}.sh)
+		"$top"/vm/{witness/guest,witness/bpf_attach.c,witness/filters.c,guest-stress} \
+		"$top"/vm/demo/* "$top"/tests/{40-kunit,lib}.sh)
 
 # key DIR
 key()
@@ -431,6 +434,13 @@ if [ "${ONLY:-}" = compilers ]; then
 			print ""
 		}
 	}'
+fi
+if [ -z "${ONLY:-}" ]; then
+	if "$top/vm/debian-kernels.sh"; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+	fi
 fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

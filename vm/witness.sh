@@ -34,14 +34,16 @@ need_space "$out" 20
 dir=$(mktemp -d "$out/witness.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 130' INT TERM HUP
-aarch64-linux-gnu-gcc -O2 -Wall -Werror -static -o "$dir/bpf_attach" "$top/vm/witness/bpf_attach.c" ||
-	die "$top/vm/witness/bpf_attach.c does not build"
+for program in bpf_attach filters; do
+	aarch64-linux-gnu-gcc -O2 -Wall -Werror -static -o "$dir/$program" "$top/vm/witness/$program.c" ||
+		die "$top/vm/witness/$program.c does not build"
+done
 printf '#!/bin/bash\nexec ./guest %s %s %s %s\n' "$seed" "$seconds" "$walks" "$PERIOD" >"$dir/script"
 
 say "seed $seed: SEED=$seed $0 $* does the same again"
 # A machine that has other things to do boots for a while, and waits for transitions.
 # It has little memory, so that it runs out of that at times.
-CONFIG=${CONFIG:-scs} QEMU_ARGS="-m 320M ${QEMU_ARGS:-}" TIMEOUT=$((6 * seconds + 300)) \
+CONFIG=${CONFIG:-scs} QEMU_ARGS="-m 320M ${QEMU_ARGS:-}" TIMEOUT=$((10 * seconds + 300)) \
 	CMDLINE="${NMI:+irqchip.gicv3_pseudo_nmi=1} ${CMDLINE:-}" \
-	"$top/vm/run.sh" "$dir/script" "$top/vm/witness/guest" "$dir/bpf_attach" "$out/kselftests/kselftests" \
+	"$top/vm/run.sh" "$dir/script" "$top/vm/witness/guest" "$dir/bpf_attach" "$dir/filters" "$out/kselftests/kselftests" \
 	"$BUILD/stress-ng/stress-ng" "$top/vm/guest-stress"

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /sys/kernel/debug/livepatch/transition: which tasks a transition waits for, and
- * what each of them is held up by.
+ * /sys/kernel/debug/livepatch/transition: the same as /proc/livepatch.
  */
 
 #include <linux/debugfs.h>
 #include <linux/init.h>
 #include <linux/seq_file.h>
 
-#include "transition.h"
+#include "list.h"
 
-static int transition_show(struct seq_file *m, void *v)
-{
-	klp_show_transition(m);
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(transition);
+static const struct file_operations transition_fops = {
+	.owner = THIS_MODULE,
+	.open = klp_list_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = seq_release_private,
+};
 
 static int __init klp_debugfs_init(void)
 {

@@ -100,25 +100,11 @@ static __u64 le(const __u8 *p, int size)
 	return value;
 }
 
-/* What an FDE has that is not known here, in words; most often the same as before */
-static const char *unknown_text(const char *fmt, unsigned int value)
-{
-	static char *last;
-	char text[128];
-
-	snprintf(text, sizeof(text), fmt, value);
-	if (!last || strcmp(last, text)) {
-		last = xcalloc(1, sizeof(text));
-		strcpy(last, text);
-	}
-	return last;
-}
-
 /*
  * How the FDEs of a CIE spell addresses, as far as compilers do on arm64; -1: nobody can
  * tell. @unknown: set for a letter of the augmentation that is not known here.
  */
-static int address_encoding(const Dwarf_CIE *cie, const char **unknown)
+static int address_encoding(struct object *obj, const Dwarf_CIE *cie, const char **unknown)
 {
 	const char *aug = cie->augmentation;
 	const __u8 *p = cie->augmentation_data, *end = p + cie->augmentation_data_size;
@@ -142,8 +128,9 @@ static int address_encoding(const Dwarf_CIE *cie, const char **unknown)
 		case 'B':
 			break;
 		default:
-			*unknown = unknown_text("its CFI has an augmentation, '%c', that is not known here",
-						(unsigned char)*aug);
+			*unknown = keep_text(obj,
+					     "its CFI has an augmentation, '%c', that is not known here",
+					     (unsigned char)*aug);
 			return encoding;
 		}
 	}
@@ -195,8 +182,8 @@ static const char *check_operations(struct object *obj, const struct image *im,
 	while (p < end) {
 		op = *p++;
 		if (op == DW_CFA_remember_state && ++remembered > MAX_REMEMBERED)
-			return unknown_text("its CFI remembers more than %u states at once",
-					    MAX_REMEMBERED);
+			return keep_text(obj, "its CFI remembers more than %u states at once",
+					 MAX_REMEMBERED);
 		if (op == DW_CFA_restore_state && remembered)
 			remembered--;
 		/* With an operand in its low bits: a step, or a register */
@@ -207,7 +194,9 @@ static const char *check_operations(struct object *obj, const struct image *im,
 			operand = "";
 		}
 		if (!operand)
-			return unknown_text("its CFI has an operation, 0x%x, that is not known here", op);
+			return keep_text(obj,
+					 "its CFI has an operation, 0x%x, that is not known here",
+					 op);
 		for (; *operand; operand++) {
 			value = *operand - '0';
 			if (*operand >= 'a')
@@ -216,8 +205,9 @@ static const char *check_operations(struct object *obj, const struct image *im,
 				die(obj->name, "%s+0x%zx: a number is cut off", im->name,
 				    p - im->data);
 			if (*operand == 'r' && value > MAX_REGISTER)
-				return unknown_text("its CFI has a register, %u, that is not known here",
-						    (unsigned int)value);
+				return keep_text(obj,
+						 "its CFI has a register, %u, that is not known here",
+						 (unsigned int)value);
 			if (*operand == 'r' || *operand == 'n')
 				continue;
 			if (value > (size_t)(end - p))
@@ -244,7 +234,7 @@ static bool have_fde(const struct object *obj, size_t nr_earlier, __u64 start, _
 static void add_fde(struct object *obj, struct image *im, const Dwarf_FDE *fde,
 		    Dwarf_CIE *cie, const char *unknown, size_t nr_earlier)
 {
-	int encoding = address_encoding(cie, &unknown);
+	int encoding = address_encoding(obj, cie, &unknown);
 	const char *operation;
 	const __u8 *p = fde->start;
 	size_t left = fde->end - fde->start;

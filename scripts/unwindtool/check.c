@@ -157,9 +157,9 @@ static const char * const target_texts[NR_FINDINGS] = {
 static void check_return(struct object *obj, const struct check *check, __u64 addr,
 			 const struct regs *regs, const struct insn *insn)
 {
-	if (regs->scs_left)
+	if (regs->x18 != SHADOW_AS_AT_ENTRY)
 		found_error(obj, check, addr, FOUND_SCS,
-			    "returns with its entry still on the shadow call stack");
+			    "returns with x18 not as it got it: its callers' entries on the shadow call stack would not be found");
 	else if (!keeps_callers(regs))
 		found_error(obj, check, addr, FOUND_RETURN,
 			    "returns with SP or x29 not as it got them: its callers' traces would be wrong");
@@ -188,6 +188,9 @@ static void check_indirect(struct object *obj, const struct check *check, __u64 
 		return;
 	else if (!regs->record && !regs->fp)
 		found_error(obj, check, addr, FOUND_TAIL, leaves_callers);
+	else if (insn->ret_reg == REG_LR)
+		found(obj, check, addr, FOUND_RETURN,
+		      "branches by x30, which may have the return address, with its frame up");
 	else if (!regs->record && !regs->lr)
 		found(obj, check, addr, FOUND_CALL,
 		      "indirect branch without a frame record, and x30 is not the return address: if it is a call, its caller would be missing in the trace");
@@ -195,19 +198,6 @@ static void check_indirect(struct object *obj, const struct check *check, __u64 
 		found(obj, check, addr, FOUND_TAIL, leaves);
 	else if (!has_switch(obj, addr))
 		found_error(obj, check, addr, FOUND_TAIL, leaves_callers);
-}
-
-/* It may do anything, and that hurts the callers */
-static void check_unknown(struct object *obj, const struct check *check, __u64 addr,
-			  const struct insn *insn)
-{
-	char *text;
-
-	if (asprintf(&text,
-		     "instruction 0x%08x is not known to unwindtool: it may write SP or x29, or return",
-		     insn->word) < 0)
-		die(obj->name, "no memory for a message");
-	found_error(obj, check, addr, FOUND_UNKNOWN_INSN, text);
 }
 
 /* What an instruction may do that calls, returns, or is none, here or in its place */
@@ -231,7 +221,11 @@ static void check_flow(struct object *obj, const struct check *check, __u64 addr
 		      "not an instruction: data where code would be executed");
 		break;
 	case FLOW_UNKNOWN:
-		check_unknown(obj, check, addr, insn);
+		/* It may do anything, and that hurts the callers */
+		found_error(obj, check, addr, FOUND_UNKNOWN_INSN,
+			    keep_text(obj,
+				      "instruction 0x%08x is not known to unwindtool: it may write SP or x29, or return",
+				      insn->word));
 		break;
 	case FLOW_BR:
 		check_indirect(obj, check, addr, regs, insn);
@@ -340,7 +334,7 @@ static void check_way(struct object *obj, const struct way *way, void *arg)
 /*
  * An instruction whose row is wrong is unreliable, and breaks rules for others all the
  * same: what it does to SP or x29 hurts callers, and where it goes what is there. Behind
- * a call that may not return (see may_be_never()), it may do nothing at all.
+ * a call that may not return (see goes_on_behind()), it may do nothing at all.
  */
 static void check_insn(struct object *obj, struct text *text, __u32 index)
 {
@@ -381,6 +375,7 @@ static void check_uncovered(struct object *obj, struct text *text, __u32 index)
 {
 	struct slot *slot = &text->slot[index];
 	__u64 addr = text->addr + 4ULL * index;
+	const struct fde *fde;
 	struct insn insn;
 
 	if (!slot->row) {
@@ -406,7 +401,10 @@ static void check_uncovered(struct object *obj, struct text *text, __u32 index)
 	if (slot->flags & SLOT_OVERLAP)
 		found(obj, NULL, addr, FOUND_OVERLAP, "two FDEs describe it: neither is believed");
 	if (slot->row == ROW_UNKNOWN && !(slot->flags & SLOT_OVERLAP)) {
-		found(obj, NULL, addr, FOUND_UNKNOWN_CFI, fde_at(obj, addr)->unknown);
+		/* An FDE may begin in the middle of an instruction */
+		fde = fde_at(obj, addr);
+		found(obj, NULL, addr, FOUND_UNKNOWN_CFI,
+		      fde && fde->unknown ? fde->unknown : "it has CFI that is not known here");
 		return;
 	}
 	if (slot->flags & SLOT_DATA)

@@ -19,6 +19,9 @@
 /* BRK immediates, arch/arm64/include/asm/brk-imm.h and __builtin_trap() */
 enum { BRK_TRAP = 1000 };
 
+/* "str x30, [x18], #8" */
+#define WORD_PUSH_SCS	0xf800865eU
+
 /**
  * keeps_callers - are x29, SP and the shadow call stack as the caller had them
  * @regs: what is known
@@ -30,7 +33,7 @@ enum { BRK_TRAP = 1000 };
  */
 bool keeps_callers(const struct regs *regs)
 {
-	return !regs->sp && regs->fp && !regs->scs_left;
+	return !regs->sp && regs->fp && regs->x18 == SHADOW_AS_AT_ENTRY;
 }
 
 bool regs_at_entry(const struct regs *regs)
@@ -140,21 +143,26 @@ static void loads(const struct regs *in, const struct insn *insn, struct regs *o
 
 /*
  * The shadow call stack: "str x30, [x18], #8" pushes the return address, and
- * "ldr x30, [x18, #-8]!" pops it. Whatever else moves x18 or stores at it loses it.
+ * "ldr x30, [x18, #-8]!" pops it. Code that goes to another shadow call stack loads x18,
+ * and loads what it was before it returns. Whatever else moves x18 takes the callers' entries
+ * from them.
  */
 static void shadow_stack(const struct regs *in, const struct insn *insn, struct regs *out)
 {
 	const struct insn_mem *mem = &insn->mem[0];
 	bool one = insn->base == REG_X18 && insn->nr_mem == 1 && mem->reg == REG_LR;
 
-	if (one && insn->store && !mem->off && insn->x18_step == 8 && in->lr) {
-		out->scs = true;
-		out->scs_left = true;
+	if (one && insn->store && !mem->off && insn->x18_step == 8) {
+		out->scs = in->lr;
+		out->x18 = in->x18 == SHADOW_AS_AT_ENTRY ? SHADOW_PUSHED : SHADOW_MOVED;
 	} else if (one && insn->load && mem->off == -8 && insn->x18_step == -8) {
 		out->lr = in->scs;
 		out->scs = false;
-		out->scs_left = false;
-	} else if ((insn->written & 1U << REG_X18) || (insn->store && insn->base == REG_X18)) {
+		out->x18 = in->x18 == SHADOW_PUSHED ? SHADOW_AS_AT_ENTRY : SHADOW_MOVED;
+	} else if (insn->written & 1U << REG_X18) {
+		out->scs = false;
+		out->x18 = insn->load && !insn->x18_step ? SHADOW_AS_AT_ENTRY : SHADOW_MOVED;
+	} else if (insn->store && insn->base == REG_X18) {
 		out->scs = false;
 	}
 }
@@ -169,8 +177,8 @@ static __s32 cfa_sp(__s32 off)
 }
 
 /* What one instruction does to what is known; @next is the row after it */
-static void apply(const struct regs *in, const struct insn *insn, const struct row *next,
-		  struct regs *out)
+static void apply(const struct object *obj, const struct regs *in, const struct insn *insn,
+		  const struct row *next, struct regs *out)
 {
 	*out = *in;
 	out->overwrites = OVERWRITES_NOTHING;
@@ -185,7 +193,8 @@ static void apply(const struct regs *in, const struct insn *insn, const struct r
 		loads(in, insn, out);
 	else if (insn->store)
 		stores(in, insn, next, out);
-	shadow_stack(in, insn, out);
+	if (obj->shadow_stack)
+		shadow_stack(in, insn, out);
 	if (insn->fp == SET_SP) {
 		out->fp = false;
 		out->record = in->sp != SP_UNKNOWN && out->fp_slot != NOT_SAVED &&
@@ -222,12 +231,13 @@ static bool join(struct regs *a, const struct regs *b)
 	a->lr &= b->lr;
 	a->fp &= b->fp;
 	a->scs &= b->scs;
-	a->scs_left |= b->scs_left;
+	if (a->x18 != b->x18)
+		a->x18 = SHADOW_MOVED;
 	a->doubt |= b->doubt;
 	a->record &= b->record;
 	return old.sp != a->sp || old.lr_slot != a->lr_slot || old.fp_slot != a->fp_slot ||
 	       old.copies != a->copies || old.lr != a->lr || old.fp != a->fp || old.scs != a->scs ||
-	       old.scs_left != a->scs_left || old.doubt != a->doubt ||
+	       old.x18 != a->x18 || old.doubt != a->doubt ||
 	       old.record != a->record;
 }
 
@@ -363,19 +373,6 @@ static bool is_never(struct object *obj, const struct way *way)
 	return way->regs.record && is_to_own_end(obj, way);
 }
 
-/*
- * Behind a call or a BRK the CFI is not, and was before: either it is wrong, or only
- * the compiler knows that this does not return, and what follows is reached otherwise.
- */
-static bool may_be_never(const struct object *obj, const struct text *text, __u32 index,
-			 const struct regs *next)
-{
-	const struct slot *slot = &text->slot[index];
-
-	return differs(&slot->regs, &obj->row[slot->row]) == NR_FINDINGS &&
-	       differs(next, next_row(obj, text, index)) != NR_FINDINGS;
-}
-
 /* Is an instruction the last one of an FDE, and not in the middle of its function */
 static bool ends_function(const struct object *obj, const struct text *text, __u32 index)
 {
@@ -383,6 +380,38 @@ static bool ends_function(const struct object *obj, const struct text *text, __u
 	const struct symbol *s = symbol_at(obj, addr);
 
 	return (text->slot[index].flags & SLOT_FDE_END) && (!s || addr + 4 - s->addr >= s->size);
+}
+
+/*
+ * Does control go on behind a call or a BRK? There are two reasons to say that it does not:
+ *
+ * - Proof. The callee is in this file, and has no instruction with which it could return
+ *   (SLOT_NORETURN). The kernel does not go on behind the BRK of a BUG.
+ * - The compiler says so: its function ends there, or its CFI behind the call is that of
+ *   another place. This is believed of a callee that is not in this file if the function
+ *   ends, or if a list names the callee (SLOT_SAID_NORETURN).
+ *
+ * Otherwise it goes on. Where only the CFI says that it does not, either the CFI is wrong or
+ * the compiler knows more than this tool: then the function is unreliable, but nobody is told
+ * of what would be wrong further on.
+ */
+static bool goes_on_behind(const struct object *obj, const struct text *text, __u32 index,
+			   const struct insn *insn, const char *external, __u32 flags,
+			   struct regs *regs)
+{
+	const struct slot *slot = &text->slot[index];
+	bool other = differs(regs, next_row(obj, text, index)) != NR_FINDINGS;
+
+	if (insn->flow == FLOW_BRK ? (slot->flags & SLOT_BUG) || insn->imm == BRK_TRAP :
+				     flags & SLOT_NORETURN)
+		return false;
+	if ((external || insn->flow == FLOW_BLR) && ends_function(obj, text, index))
+		return false;
+	if (other && (flags & SLOT_SAID_NORETURN))
+		return false;
+	regs->doubt |= other &&
+		differs(&slot->regs, &obj->row[slot->row]) == NR_FINDINGS;
+	return true;
 }
 
 /* The ways out of one instruction, wherever it may be copied to */
@@ -406,18 +435,9 @@ static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 		break;
 	case FLOW_BL:
 	case FLOW_BLR:
-		if (flags & SLOT_NORETURN)
+	case FLOW_BRK:
+		if (!goes_on_behind(obj, text, index, insn, external, flags, &way->regs))
 			return false;
-		if ((flags & SLOT_SAID_NORETURN) &&
-		    differs(&way->regs, next_row(obj, text, index)) != NR_FINDINGS)
-			return false;
-		/*
-		 * Of a callee that is not in this file only the compiler knows that it
-		 * does not return: it has ended the function here.
-		 */
-		if ((external || insn->flow == FLOW_BLR) && ends_function(obj, text, index))
-			return false;
-		way->regs.doubt |= may_be_never(obj, text, index, &way->regs);
 		break;
 	case FLOW_BR:
 	case FLOW_RET:
@@ -425,11 +445,6 @@ static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 	case FLOW_UDF:
 	case FLOW_UNKNOWN:
 		return false;
-	case FLOW_BRK:
-		if ((text->slot[index].flags & SLOT_BUG) || insn->imm == BRK_TRAP)
-			return false;
-		way->regs.doubt |= may_be_never(obj, text, index, &way->regs);
-		break;
 	default:
 		break;
 	}
@@ -470,7 +485,7 @@ static void ways_of_replaced(struct object *obj, struct text *text, __u32 index,
 	fn(obj, &way, arg);
 	way.kind = WAY_REPLACEMENT;
 	way.insn = NULL;
-	apply(&r->regs[i], &insn, next_row(obj, text, index + i), &way.regs);
+	apply(obj, &r->regs[i], &insn, next_row(obj, text, index + i), &way.regs);
 	/* Branches within the replacement stay within it */
 	if ((insn.flow == FLOW_B || insn.flow == FLOW_BCOND) && !external &&
 	    target >= alt->repl && target < alt->repl + alt->repl_len)
@@ -542,7 +557,7 @@ void visit_ways(struct object *obj, struct text *text, __u32 index, way_fn fn, v
 
 	insn_decode(slot->word, &insn);
 	target = branch_target(obj, text, index, insn.target, &external);
-	apply(&slot->regs, &insn, next_row(obj, text, index), &way.regs);
+	apply(obj, &slot->regs, &insn, next_row(obj, text, index), &way.regs);
 	falls = ways_of_insn(obj, text, index, &insn, target, external, slot->flags, &way, fn,
 			     arg);
 	if (slot->flags & SLOT_EDGE) {
@@ -803,6 +818,26 @@ static void drop_thunk(struct object *obj, __u64 addr)
 	}
 }
 
+/*
+ * A compiler has a shadow call stack or not, and does so with each function of a kernel.
+ * Where there is none, x18 is a register like any other.
+ */
+static bool has_shadow_stack(struct object *obj)
+{
+	const struct text *text;
+	size_t t;
+	__u32 i;
+
+	for (t = 0; t < obj->nr_texts; t++) {
+		text = &obj->text[t];
+		for (i = 0; i < text->nr; i++)
+			if (text->slot[i].word == WORD_PUSH_SCS &&
+			    !(text->slot[i].flags & SLOT_DATA))
+				return true;
+	}
+	return false;
+}
+
 /**
  * follow - find out what is known at each instruction
  * @obj: the file; sets SLOT_REACHED and regs of the instructions that can be reached
@@ -821,6 +856,7 @@ void follow(struct object *obj)
 	size_t t;
 	__u32 i;
 
+	obj->shadow_stack = has_shadow_stack(obj);
 	for (t = 0; t < obj->nr_texts; t++) {
 		text = &obj->text[t];
 		for (i = 0; i < text->nr; i++) {

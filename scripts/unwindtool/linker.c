@@ -207,22 +207,26 @@ bool is_speculation_barrier(struct object *obj, __u64 addr)
  * @obj: the file
  * @addr: an address
  *
- * Return: the end of "mov x16, xn; br x16" and the barriers behind it, 0: it is none.
+ * Return: the end of "mov x16, xn; br x16", more of these with other registers, and the
+ * barriers behind the last, 0: it is none.
  */
 __u64 blr_thunk_end(struct object *obj, __u64 addr)
 {
 	unsigned int nr;
 	struct insn insn;
 
-	insn_decode(word_at(obj, addr), &insn);
-	if (insn.is_landing)
-		addr += 4;
-	insn_decode(word_at(obj, addr), &insn);
-	nr = barriers_at(obj, addr + 8);
-	if (insn.moved == REG_NONE || insn.moved_to != REG_IP0 || !nr ||
-	    word_at(obj, addr + 4) != WORD_BR_IP0)
-		return 0;
-	return addr + 8 + 4 * nr;
+	for (;; addr += 8) {
+		insn_decode(word_at(obj, addr), &insn);
+		if (insn.is_landing)
+			addr += 4;
+		insn_decode(word_at(obj, addr), &insn);
+		if (insn.moved == REG_NONE || insn.moved_to != REG_IP0 ||
+		    word_at(obj, addr + 4) != WORD_BR_IP0)
+			return 0;
+		nr = barriers_at(obj, addr + 8);
+		if (nr)
+			return addr + 8 + 4 * nr;
+	}
 }
 
 static int by_veneer(const void *a, const void *b)

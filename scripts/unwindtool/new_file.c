@@ -64,8 +64,8 @@ struct new_file new_file(const char *name)
 	if (!access(new.name, F_OK) && access(new.name, W_OK))
 		die(name, "%s", strerror(errno));
 	new.path = xcalloc(strlen(new.name) + sizeof(suffix), 1);
-	strcpy(new.path, new.name);
-	strcat(new.path, suffix);
+	memcpy(new.path, new.name, strlen(new.name));
+	memcpy(new.path + strlen(new.name), suffix, sizeof(suffix));
 	fd = mkostemp(new.path, O_CLOEXEC);
 	if (fd < 0)
 		die(name, "%s", strerror(errno));

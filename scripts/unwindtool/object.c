@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <libelf.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -47,6 +48,30 @@ void *xcalloc(size_t nr, size_t size)
 	if (!p)
 		die("memory", "cannot allocate %zu times %zu bytes", nr, size);
 	return p;
+}
+
+/**
+ * keep_text - put something into words
+ * @obj: the file that it is about
+ * @fmt: as of printf()
+ *
+ * Return: the text, which is there as long as the file is open; the same as last time, if
+ * that is the same text.
+ */
+const char *keep_text(struct object *obj, const char *fmt, ...)
+{
+	char text[128];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (obj->nr_kept && !strcmp(obj->text_kept[obj->nr_kept - 1], text))
+		return obj->text_kept[obj->nr_kept - 1];
+	obj->text_kept = grow(obj->text_kept, obj->nr_kept, sizeof(*obj->text_kept));
+	obj->text_kept[obj->nr_kept] = xcalloc(1, strlen(text) + 1);
+	memcpy(obj->text_kept[obj->nr_kept], text, strlen(text));
+	return obj->text_kept[obj->nr_kept++];
 }
 
 /**
@@ -864,6 +889,7 @@ static const struct edges edge_tables[] = {
 	{ "__jump_table", "__start___jump_table", "__stop___jump_table", 16, EDGE_JUMP_LABEL },
 	/* struct kvm_exception_table_entry: insn, fixup */
 	{ "__kvm_ex_table", "__start___kvm_ex_table", "__stop___kvm_ex_table", 8, EDGE_EXTABLE },
+	{ .section = NULL },
 };
 
 static void check_entries(struct object *obj, const char *section, size_t size, size_t entry)
@@ -910,10 +936,8 @@ static void read_edges_inside(struct object *obj, const struct edges *edges)
 static void read_edge_tables(struct object *obj)
 {
 	const struct edges *edges;
-	size_t i;
 
-	for (i = 0; i < sizeof(edge_tables) / sizeof(edge_tables[0]); i++) {
-		edges = &edge_tables[i];
+	for (edges = edge_tables; edges->section; edges++) {
 		if (!visit_sections(obj, edges->section, read_edges, (void *)edges) &&
 		    !obj->rel && edges->start)
 			read_edges_inside(obj, edges);
@@ -1160,6 +1184,9 @@ void object_close(struct object *obj)
 	free(obj->text_of);
 	free(obj->by_name);
 	free(obj->finding);
+	for (i = 0; i < obj->nr_kept; i++)
+		free(obj->text_kept[i]);
+	free(obj->text_kept);
 	elf_end(obj->elf);
 	munmap(obj->file, obj->file_size);
 }

@@ -83,6 +83,13 @@ enum overwritten {
 	OVERWRITES_CALLERS,	/* the frame record of its caller, to which x29 points */
 };
 
+/* Where x18 points, as against the function's entry */
+enum shadow {
+	SHADOW_AS_AT_ENTRY,
+	SHADOW_PUSHED,		/* one entry further */
+	SHADOW_MOVED,		/* nobody knows where, or that differs on two ways here */
+};
+
 /* What is known of the registers before an instruction is executed */
 struct regs {
 	__s32 sp;		/* CFA - SP, or SP_UNKNOWN */
@@ -93,8 +100,8 @@ struct regs {
 	bool fp;		/* x29 is the caller's */
 	bool record;		/* x29 points at the frame record */
 	bool scs;		/* the return address is at x18 - 8 */
-	bool scs_left;		/* it was pushed on a way here, and not popped */
-	bool doubt;		/* a way here may be none: see may_be_never() */
+	enum shadow x18;	/* where x18 points, if that is the shadow call stack */
+	bool doubt;		/* a way here may be none: see goes_on_behind() */
 	enum overwritten overwrites;	/* what the last instruction has stored over */
 };
 
@@ -204,10 +211,12 @@ struct object {
 	size_t nr_fdes;
 	struct row *row;
 	size_t nr_rows;
-	bool has_scs;
+	bool shadow_stack;		/* something is pushed to it, so x18 is for that alone */
 	unsigned int nr_findings;
 	unsigned int nr_errors;		/* of them */
 	struct finding *finding;
+	char **text_kept;		/* see keep_text() */
+	size_t nr_kept;
 	const struct symbol *flagged_symbol;	/* see flag_function() */
 	const struct fde *flagged_fde;
 	__u32 flagged;
@@ -237,6 +246,8 @@ void *xcalloc(size_t nr, size_t size);
 void *grow(void *array, size_t nr, size_t size);
 size_t nr_below(const void *array, size_t nr, size_t size, __u64 addr);
 size_t nr_up_to(const void *array, size_t nr, size_t size, __u64 addr);
+
+const char *keep_text(struct object *obj, const char *fmt, ...);
 
 void object_open(struct object *obj, const char *name);
 void object_close(struct object *obj);

@@ -57,8 +57,8 @@ static const char usage[] =
 "mark    mark every function of an object file as non-standard, in place, as\n"
 "        UNWIND_NON_STANDARD() does with one: it is unreliable, and not checked\n"
 "\n"
-"A function that returns with SP or x29 not as it got them, or with its entry still on the\n"
-"shadow call stack, spoils the traces of its callers: it is an error without --werror, too.\n"
+"A function that returns with SP, x29 or the pointer to the shadow call stack not as it got\n"
+"them spoils the traces of its callers: it is an error without --werror, too.\n"
 "\n"
 "Exit status: 0 if all is well, or check had nothing but warnings without --werror;\n"
 "1 for errors, if --werror was given and something found, if the table does not say what\n"
@@ -85,8 +85,10 @@ static void print_totals(const char *name, const struct totals *t)
 	       t->functions);
 	printf("%s: %zu of %zu instructions are reliable (%.3f %%)\n", name, t->reliable, t->insns,
 	       t->insns ? 100.0 * t->reliable / t->insns : 0.0);
-	printf("%s: unreliable: %zu have no CFI, %zu in functions with findings, %zu have wrong CFI, %zu unreached, %zu below SP\n",
-	       name, t->no_cfi, t->bad, t->row_wrong, t->unreached, t->not_below);
+	printf("%s: unreliable: %zu have no CFI, %zu in functions with findings, ", name,
+	       t->no_cfi, t->bad);
+	printf("%zu have wrong CFI, %zu unreached, %zu below SP\n", t->row_wrong, t->unreached,
+	       t->not_below);
 	printf("%s: %zu words are padding or replacement code, and not counted\n", name,
 	       t->padding);
 	for (i = 0; i < NR_FINDINGS; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* error: f()+0x8: returns with its entry still on the shadow call stack [shadow-stack] */
+/* error: f()+0x8: returns with x18 not as it got it [shadow-stack] */
 /* Only on one of two ways */
 #include "fixture.inc"
 	func	f

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* error: f()+0x20: still on the shadow call stack [shadow-stack] */
+/* error: f()+0x20: returns with x18 not as it got it [shadow-stack] */
 #include "fixture.inc"
 	func	f
 	.cfi_startproc

@@ -283,7 +283,7 @@ static enum witness_push witness_push(unsigned long pc)
 	unsigned long size, start, end, at;
 	enum witness_push push;
 
-	if (!core_kernel_text(pc) && is_bpf_text_address(pc))
+	if (!core_kernel_text(pc) && bpf_text_find(pc))
 		return WITNESS_NEVER;
 	/* It may be gone, and what is on a stack then, has made a call: start_kernel(). */
 	if (init_section_contains((void *)pc, 1))
@@ -334,7 +334,7 @@ static bool witness_calls(unsigned long from, unsigned long to)
 	    start == kernel_code.fgraph || start == kernel_code.kretprobe)
 		return true;
 	if (!core_kernel_text(from))
-		return __kernel_text_address(from);
+		return __kernel_text_address(from) || bpf_text_find(from);
 
 	insn = read_insn(from);
 	return aarch64_insn_is_blr(insn) ||

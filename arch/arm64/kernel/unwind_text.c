@@ -289,7 +289,7 @@ enum stack_walk_reason unwind_text_find(const struct task_struct *task,
 	 * The JIT keeps frame records for programs and trampolines. Ask again
 	 * for each address: the size of a program is not worth looking up.
 	 */
-	if (reason == STACK_WALK_NOT_TEXT && is_bpf_text_address(addr)) {
+	if (reason == STACK_WALK_NOT_TEXT && bpf_text_find(addr)) {
 		*text = unwind_text_jit(addr);
 		reason = STACK_WALK_OK;
 	}

@@ -8,8 +8,10 @@
  */
 
 #include <linux/bpf.h>
+#include <linux/delay.h>
 #include <linux/fdtable.h>
 #include <linux/filter.h>
+#include <linux/kthread.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 
@@ -52,19 +54,27 @@ static void pass(struct known *known)
 {
 }
 
-static void delete_program(void *arg)
+static void free_program(void *arg)
 {
-	struct bpf_prog *prog = arg;
-
-	bpf_prog_kallsyms_del(prog);
 	/* For those who look up an address in it */
 	synchronize_rcu();
-	bpf_prog_free(prog);
+	bpf_prog_free(arg);
 }
 
-/* A program that calls @function, and returns 0 */
-static struct bpf_prog *make_program(struct kunit *test, bpf_function function,
-				     enum bpf_attach_type type, bool sleepable)
+static void delete_symbol(void *arg)
+{
+	bpf_prog_kallsyms_del(arg);
+}
+
+static void skip_without_jit(struct kunit *test)
+{
+	kunit_skip(test, "BPF programs are not compiled: net.core.bpf_jit_enable is 0");
+}
+
+/* A program that calls @function, and returns 0, and has no symbol yet */
+static struct bpf_prog *make_program_of(struct kunit *test, bpf_function function,
+					enum bpf_prog_type prog_type,
+					enum bpf_attach_type type, bool sleepable)
 {
 	const struct bpf_insn insns[] = {
 		BPF_EMIT_CALL(function),
@@ -79,7 +89,7 @@ static struct bpf_prog *make_program(struct kunit *test, bpf_function function,
 
 	prog->len = ARRAY_SIZE(insns);
 	memcpy(prog->insnsi, insns, sizeof(insns));
-	prog->type = BPF_PROG_TYPE_TRACING;
+	prog->type = prog_type;
 	prog->expected_attach_type = type;
 	prog->sleepable = sleepable;
 	strscpy(prog->aux->name, "known", sizeof(prog->aux->name));
@@ -88,11 +98,26 @@ static struct bpf_prog *make_program(struct kunit *test, bpf_function function,
 		bpf_prog_free(prog);
 		if (err)
 			KUNIT_FAIL_AND_ABORT(test, "no BPF program: error %d", err);
-		kunit_skip(test, "BPF programs are not compiled: net.core.bpf_jit_enable is 0");
+		skip_without_jit(test);
 	}
 
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_program, prog));
+	return prog;
+}
+
+static void add_symbol(struct kunit *test, struct bpf_prog *prog)
+{
 	bpf_prog_kallsyms_add(prog);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, delete_program, prog));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, delete_symbol, prog));
+}
+
+static struct bpf_prog *make_program(struct kunit *test, bpf_function function,
+				     enum bpf_attach_type type, bool sleepable)
+{
+	struct bpf_prog *prog = make_program_of(test, function, BPF_PROG_TYPE_TRACING,
+						type, sleepable);
+
+	add_symbol(test, prog);
 	return prog;
 }
 
@@ -247,6 +272,283 @@ static void program_that_is_called(struct kunit *test)
 			     PROGRAM, "known_call_program");
 }
 
+/*
+ * The kernel does not know all programs by name: no classic one, none that was loaded
+ * without CAP_BPF, and no other any more when the last reference to it has gone.
+ */
+struct unnamed {
+	const char *name;
+	enum bpf_prog_type type;
+	bool had_symbol;
+};
+
+static const struct unnamed unnamed[] = {
+	{ "classic",			BPF_PROG_TYPE_UNSPEC,	false },
+	{ "loaded without CAP_BPF",	BPF_PROG_TYPE_TRACING,	false },
+	{ "no reference left",		BPF_PROG_TYPE_TRACING,	true },
+};
+
+static void describe_unnamed(const struct unnamed *unnamed, char *desc)
+{
+	strscpy(desc, unnamed->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(unnamed, unnamed, describe_unnamed);
+
+static struct bpf_prog *make_unnamed(struct kunit *test, bpf_function function)
+{
+	const struct unnamed *unnamed = test->param_value;
+	struct bpf_prog *prog = make_program_of(test, function, unnamed->type,
+						BPF_TRACE_FENTRY, false);
+
+	/* There is a name for one that is not classic, if it is asked for. */
+	if (unnamed->had_symbol || unnamed->type == BPF_PROG_TYPE_UNSPEC)
+		add_symbol(test, prog);
+	return prog;
+}
+
+static void program_without_symbol(struct kunit *test)
+{
+	const struct unnamed *unnamed = test->param_value;
+	struct known *known = known_new(test, known_call_program);
+
+	called = make_unnamed(test, bpf_walk);
+	if (unnamed->had_symbol)
+		kunit_release_action(test, delete_symbol, called);
+	if (known_run(test, known))
+		expect_known(test, &known->trace, "trace_walk", "known_walk", "bpf_walk",
+			     BPF_WITHOUT_SYMBOL, "known_call_program");
+}
+
+static void task_blocked_in_program_without_symbol(struct kunit *test)
+{
+	const struct unnamed *unnamed = test->param_value;
+	struct known *known = known_new(test, known_call_program);
+
+	called = make_unnamed(test, bpf_block);
+	if (!known_start(test, known))
+		return;
+	known_wait_blocked(known);
+	/* As close() of the last file descriptor does, while the program runs */
+	if (unnamed->had_symbol)
+		kunit_release_action(test, delete_symbol, called);
+	trace_walk_task(&known->trace, known->task);
+	known_leave(known);
+	known_stop(known);
+	expect_known_blocked(test, &known->trace, "known_block", "bpf_block",
+			     BPF_WITHOUT_SYMBOL, "known_call_program");
+}
+
+/*
+ * A struct_ops has a trampoline for each of its functions, several of them in a page,
+ * which have no symbol when they are called first.
+ */
+struct struct_ops {
+	struct bpf_tramp_links links[BPF_TRAMP_MAX];
+	struct bpf_tramp_link link;
+	void *image;
+};
+
+/* The first one of a page, and the second one */
+static unsigned long struct_ops_first;
+static void (*struct_ops_call)(struct known *known);
+
+noinline __nocfi void known_call_struct_ops(struct known *known)
+{
+	struct_ops_call(known);
+	barrier();
+}
+
+static void free_struct_ops(void *arg)
+{
+	bpf_struct_ops_image_free(arg);
+}
+
+static void struct_ops_stub(struct known *known)
+{
+}
+
+/* The second one in the page is called. */
+static void make_struct_ops(struct kunit *test, struct bpf_prog *prog)
+{
+	static const struct btf_func_model model = {
+		.nr_args = 1, .arg_size = { sizeof(struct known *) },
+	};
+	struct struct_ops *ops = kunit_kzalloc(test, sizeof(*ops), GFP_KERNEL);
+	u32 first, end = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, ops);
+	ops->link.link.type = BPF_LINK_TYPE_STRUCT_OPS;
+	ops->link.link.prog = prog;
+	KUNIT_ASSERT_EQ(test, 0, bpf_struct_ops_prepare_trampoline(ops->links, &ops->link, &model,
+								   struct_ops_stub, &ops->image,
+								   &end, true));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_struct_ops, ops->image));
+	struct_ops_first = (unsigned long)ops->image;
+	first = end;
+	KUNIT_ASSERT_EQ(test, 0, bpf_struct_ops_prepare_trampoline(ops->links, &ops->link, &model,
+								   struct_ops_stub, &ops->image,
+								   &end, false));
+	struct_ops_call = ops->image + first;
+}
+
+static void struct_ops_trampoline(struct kunit *test)
+{
+	struct known *known = known_new(test, known_call_struct_ops);
+
+	make_struct_ops(test, make_program(test, bpf_walk, BPF_TRACE_FENTRY, false));
+	if (known_run(test, known))
+		expect_known(test, &known->trace, "trace_walk", "known_walk", "bpf_walk",
+			     PROGRAM, BPF_WITHOUT_SYMBOL, "known_call_struct_ops");
+}
+
+static enum stack_walk_reason find_text(unsigned long addr, struct unwind_text *text)
+{
+	guard(preempt)();
+	return unwind_text_find(current, addr, text);
+}
+
+static bool is_text(unsigned long addr)
+{
+	struct unwind_text text;
+
+	return find_text(addr, &text) == STACK_WALK_OK;
+}
+
+/* What is in a page goes with the page. */
+static void text_of_struct_ops(struct kunit *test)
+{
+	struct bpf_prog *prog = make_program(test, bpf_pass, BPF_TRACE_FENTRY, false);
+	unsigned long first, second;
+
+	make_struct_ops(test, prog);
+	first = struct_ops_first;
+	second = (unsigned long)struct_ops_call;
+	KUNIT_EXPECT_TRUE(test, is_text(first));
+	KUNIT_EXPECT_TRUE(test, is_text(second - AARCH64_INSN_SIZE));
+	KUNIT_EXPECT_TRUE(test, is_text(second));
+	kunit_release_action(test, free_struct_ops, (void *)first);
+	KUNIT_EXPECT_FALSE(test, is_text(first));
+	KUNIT_EXPECT_FALSE(test, is_text(second - AARCH64_INSN_SIZE));
+	KUNIT_EXPECT_FALSE(test, is_text(second));
+}
+
+/* For the sweep: a trampoline with a program that calls a function which does nothing */
+void known_make_struct_ops(struct kunit *test)
+{
+	make_struct_ops(test, make_program(test, bpf_pass, BPF_TRACE_FENTRY, false));
+}
+
+static struct bpf_prog *make_classic_program(void)
+{
+	static struct sock_filter insns[] = {
+		/* A call, which each classic program may make */
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_RANDOM),
+		BPF_STMT(BPF_RET | BPF_A, 0),
+	};
+	struct sock_fprog_kern filter = { .len = ARRAY_SIZE(insns), .filter = insns };
+	struct bpf_prog *prog;
+	int err = bpf_prog_create(&prog, &filter);
+
+	return err ? ERR_PTR(err) : prog;
+}
+
+static void destroy_classic_program(void *arg)
+{
+	bpf_prog_destroy(arg);
+}
+
+/* For the sweep as well */
+void known_make_classic_program(struct kunit *test)
+{
+	called = make_classic_program();
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, called);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, destroy_classic_program, called));
+	if (!called->jited)
+		skip_without_jit(test);
+}
+
+/* What is found is what is there, and it is found until it has gone. */
+static void text_of_a_classic_program(struct kunit *test)
+{
+	unsigned long start, end, timeout;
+
+	known_make_classic_program(test);
+	start = (unsigned long)called->bpf_func;
+	end = start + called->jited_len;
+	KUNIT_EXPECT_TRUE(test, is_text(start));
+	KUNIT_EXPECT_TRUE(test, is_text(end - AARCH64_INSN_SIZE));
+	KUNIT_EXPECT_FALSE(test, is_text(start - AARCH64_INSN_SIZE));
+	KUNIT_EXPECT_FALSE(test, is_text(end));
+
+	kunit_release_action(test, destroy_classic_program, called);
+	/* A work frees it. */
+	timeout = jiffies + 10 * HZ;
+	while (is_text(start) && time_before(jiffies, timeout))
+		msleep(20);
+	KUNIT_EXPECT_FALSE(test, is_text(start));
+	KUNIT_EXPECT_FALSE(test, is_text(end - AARCH64_INSN_SIZE));
+}
+
+/* Makes programs, and lets go of each a little later, when its address is known. */
+#define CHURN_MIN	20
+
+static struct {
+	unsigned long addr;
+	unsigned int nr;
+} churn;
+
+static int churn_thread(void *data)
+{
+	struct bpf_prog *prog, *last = NULL;
+
+	while (!kthread_should_stop()) {
+		prog = make_classic_program();
+		if (IS_ERR(prog))
+			break;
+		WRITE_ONCE(churn.addr, (unsigned long)prog->bpf_func);
+		WRITE_ONCE(churn.nr, churn.nr + 1);
+		if (last)
+			bpf_prog_destroy(last);
+		last = prog;
+		cond_resched();
+	}
+	if (last)
+		bpf_prog_destroy(last);
+	while (!kthread_should_stop())
+		schedule_timeout_uninterruptible(1);
+	return 0;
+}
+
+/* Others come and go, those that are looked up among them. */
+static void text_while_programs_come_and_go(struct kunit *test)
+{
+	unsigned long addr, end = jiffies + HZ, timeout = jiffies + 60 * HZ;
+	unsigned int nr = 0, found = 0, lost = 0;
+	struct task_struct *task;
+
+	known_make_classic_program(test);
+	memset(&churn, 0, sizeof(churn));
+	task = kthread_run(churn_thread, NULL, "churn");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	while (time_before(jiffies, end) ||
+	       (READ_ONCE(churn.nr) < CHURN_MIN && time_before(jiffies, timeout))) {
+		addr = READ_ONCE(churn.addr);
+		if (addr)
+			found += is_text(addr);
+		lost += !is_text((unsigned long)called->bpf_func);
+		nr++;
+		cond_resched();
+	}
+	kthread_stop(task);
+
+	kunit_info(test, "%u look-ups, %u were of %u programs that came and went\n",
+		   nr, found, churn.nr);
+	KUNIT_EXPECT_GE(test, churn.nr, CHURN_MIN);
+	KUNIT_EXPECT_GT(test, found, 0);
+	KUNIT_EXPECT_EQ(test, lost, 0);
+}
+
 /* For the sweep: a program that calls a function which does nothing */
 void known_make_program(struct kunit *test)
 {
@@ -284,7 +586,7 @@ void known_make_program_with_subprogram(struct kunit *test)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, called);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_program, called));
 	if (!called->jited)
-		kunit_skip(test, "BPF programs are not compiled: net.core.bpf_jit_enable is 0");
+		skip_without_jit(test);
 }
 
 const void *known_trampoline_gen_params(const void *prev, char *desc)
@@ -324,23 +626,25 @@ static void text_of_a_program(struct kunit *test)
 	unsigned long end = start + prog->jited_len;
 	struct unwind_text text;
 
-	KUNIT_EXPECT_EQ(test, STACK_WALK_OK, unwind_text_find(current, start, &text));
+	KUNIT_EXPECT_EQ(test, STACK_WALK_OK, find_text(start, &text));
 	KUNIT_EXPECT_TRUE(test, unwind_text_contains(&text, start));
 	KUNIT_EXPECT_FALSE(test, unwind_text_contains(&text, end));
-	KUNIT_EXPECT_EQ(test, STACK_WALK_OK,
-			unwind_text_find(current, end - AARCH64_INSN_SIZE, &text));
+	KUNIT_EXPECT_EQ(test, STACK_WALK_OK, find_text(end - AARCH64_INSN_SIZE, &text));
 	KUNIT_EXPECT_TRUE(test, unwind_text_contains(&text, end - AARCH64_INSN_SIZE));
 	KUNIT_EXPECT_FALSE(test, unwind_text_contains(&text, end));
-	/* The look-up takes the end itself for part of the program. */
-	KUNIT_EXPECT_EQ(test, STACK_WALK_NOT_TEXT,
-			unwind_text_find(current, end + AARCH64_INSN_SIZE, &text));
-	KUNIT_EXPECT_EQ(test, STACK_WALK_NOT_TEXT,
-			unwind_text_find(current, start - AARCH64_INSN_SIZE, &text));
+	KUNIT_EXPECT_EQ(test, STACK_WALK_NOT_TEXT, find_text(end, &text));
+	KUNIT_EXPECT_EQ(test, STACK_WALK_NOT_TEXT, find_text(start - AARCH64_INSN_SIZE, &text));
 }
 
 static struct kunit_case stacktrace_bpf_cases[] = {
 	KUNIT_CASE(program_that_is_called),
+	KUNIT_CASE_PARAM(program_without_symbol, unnamed_gen_params),
+	KUNIT_CASE_PARAM(task_blocked_in_program_without_symbol, unnamed_gen_params),
+	KUNIT_CASE(struct_ops_trampoline),
 	KUNIT_CASE(text_of_a_program),
+	KUNIT_CASE(text_of_a_classic_program),
+	KUNIT_CASE(text_of_struct_ops),
+	KUNIT_CASE(text_while_programs_come_and_go),
 	KUNIT_CASE_PARAM(current_task_in_program, kind_gen_params),
 	KUNIT_CASE_PARAM(task_blocked_in_program, sleepable_kind_gen_params),
 	KUNIT_CASE_PARAM(task_in_traced_function, kind_gen_params),

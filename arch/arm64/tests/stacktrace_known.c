@@ -14,6 +14,8 @@
  * many. The trace is printed when, and only when, it is not what is expected.
  */
 
+#include <linux/bpf.h>
+#include <linux/filter.h>
 #include <linux/kallsyms.h>
 #include <linux/kthread.h>
 #include <linux/panic.h>
@@ -218,6 +220,12 @@ static const char *function_at(unsigned long pc, char *buf)
 	return kallsyms_lookup(pc - AARCH64_INSN_SIZE, &size, &offset, &module, buf);
 }
 
+static bool is_bpf(unsigned long addr)
+{
+	guard(rcu)();
+	return bpf_text_find(addr);
+}
+
 /* "function" is also known as "function.part.0" */
 static bool is_function(const char *name, const char *function)
 {
@@ -230,8 +238,12 @@ static bool is_function(const char *name, const char *function)
 bool in_function(unsigned long pc, const char *function)
 {
 	char buf[KSYM_NAME_LEN];
+	const char *name = function_at(pc, buf);
 
-	return is_function(function_at(pc, buf), function);
+	if (!strcmp(function, BPF_WITHOUT_SYMBOL))
+		return !name && is_bpf(pc - AARCH64_INSN_SIZE);
+
+	return is_function(name, function);
 }
 
 static bool is_exception(const struct trace *trace, unsigned int entry)

@@ -101,7 +101,13 @@ void known_stop(struct known *known);
 void known_make_program(struct kunit *test);
 /* One that calls a function of its own */
 void known_make_program_with_subprogram(struct kunit *test);
+/* A classic one, as a socket has it for a filter */
+void known_make_classic_program(struct kunit *test);
 void known_call_program(struct known *known);
+
+/* The same by a trampoline, as a struct_ops has it */
+void known_make_struct_ops(struct kunit *test);
+void known_call_struct_ops(struct known *known);
 
 /*
  * Attach a program to known_middle(), until the test ends: with each kind of trampoline
@@ -119,7 +125,8 @@ bool known_run(struct kunit *test, struct known *known);
 /*
  * Expect a reliable trace of exactly these functions, from the innermost out.
  *
- * "?name" may be missing, because the compiler may have inlined it. The
+ * "?name" may be missing, because the compiler may have inlined it. BPF_WITHOUT_SYMBOL
+ * is code that a BPF JIT has generated, and for which there is no name. The
  * scheduler's own functions on top of a blocked task are no matter of these
  * tests: expect_blocked() takes any. expect_known() and expect_known_blocked()
  * end with the known chain.
@@ -147,6 +154,8 @@ bool known_run(struct kunit *test, struct known *known);
 #define expect_known_interrupted(test, trace, ...)			\
 	check_trace(test, trace, TRACE_INTERRUPTED | TRACE_KNOWN,	\
 		    (const char * const []){ __VA_ARGS__, NULL })
+
+#define BPF_WITHOUT_SYMBOL	"BPF without a symbol"
 
 #define TRACE_BLOCKED	BIT(0)	/* begins with the scheduler's functions */
 #define TRACE_KNOWN	BIT(1)	/* ends with the known chain */

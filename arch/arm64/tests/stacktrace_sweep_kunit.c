@@ -98,12 +98,14 @@ struct call {
 
 /**
  * struct bpf_code - a BPF program, a function of one, or a trampoline
- * @prog:	it, or NULL for all trampolines
+ * @text:	it
+ * @frame:	how many of its instructions have a frame record, as the JIT says
  * @with:	how many instructions were hit with x29 at its frame record
  * @without:	and how many others
  */
 struct bpf_code {
-	const struct bpf_prog *prog;
+	const struct bpf_text *text;
+	unsigned int frame;
 	unsigned int with;
 	unsigned int without;
 };
@@ -507,7 +509,7 @@ static notrace void sweep_follow(struct sweep *sweep, const struct pt_regs *regs
 			lost(sweep, "interrupts on in another function");
 	} else if (aarch64_insn_is_bl(insn) || aarch64_insn_is_blr(insn)) {
 		push_call(sweep);
-	} else if (aarch64_insn_is_ret(insn) && is_bpf_text_address(sweep->last_pc)) {
+	} else if (aarch64_insn_is_ret(insn) && bpf_text_find(sweep->last_pc)) {
 		leave_bpf(sweep, regs);
 	} else if (aarch64_insn_is_ret(insn)) {
 		pop_call(sweep, regs);
@@ -592,27 +594,27 @@ static notrace bool in_bpf_frame(const struct sweep *sweep, const struct pt_regs
 
 static notrace void count_bpf(struct sweep *sweep, unsigned long pc, bool with)
 {
-	const struct bpf_prog *prog;
+	const struct bpf_text *text = bpf_text_find(pc);
 	unsigned int i = 0;
 
-	rcu_read_lock();
-	prog = bpf_prog_ksym_find(pc);
-	rcu_read_unlock();
-	while (i < sweep->nr_bpf && sweep->bpf[i].prog != prog)
+	while (i < sweep->nr_bpf && sweep->bpf[i].text != text)
 		i++;
 	if (i == MAX_BPF) {
 		lost(sweep, "too many BPF programs");
 		return;
 	}
-	if (i == sweep->nr_bpf)
-		sweep->bpf[sweep->nr_bpf++].prog = prog;
+	if (i == sweep->nr_bpf) {
+		sweep->bpf[i].text = text;
+		sweep->bpf[i].frame = (text->frame_end - text->frame_start) / AARCH64_INSN_SIZE;
+		sweep->nr_bpf++;
+	}
 	sweep->bpf[i].with += with;
 	sweep->bpf[i].without += !with;
 }
 
 static notrace void sweep_walk(struct sweep *sweep, const struct pt_regs *regs)
 {
-	bool in_bpf = is_bpf_text_address(regs->pc);
+	bool in_bpf = bpf_text_find(regs->pc);
 	struct trace *trace = &sweep->known->trace;
 	bool refused = in_refused_section(sweep, regs->pc);
 
@@ -1119,10 +1121,7 @@ static void every_instruction_of(struct kunit *test)
 }
 
 #ifdef CONFIG_ARM64_STACKTRACE_BPF_KUNIT_TEST
-/*
- * What the JIT has said of a program, which has no branches, is what it did. In a
- * trampoline, most of which is the calls, the frame is there most of the time.
- */
+/* What the JIT has said of code without branches that are taken is what it did. */
 static void check_bpf(struct kunit *test, unsigned int nr)
 {
 	const struct sweep *sweep = current_sweep;
@@ -1131,15 +1130,10 @@ static void check_bpf(struct kunit *test, unsigned int nr)
 	for (unsigned int i = 0; i < sweep->nr_bpf; i++) {
 		const struct bpf_code *code = &sweep->bpf[i];
 
-		kunit_info(test, "%s: %u instructions with a frame, %u without\n",
-			   code->prog ? "program" : "trampoline", code->with, code->without);
+		kunit_info(test, "%u instructions with a frame, %u without\n",
+			   code->with, code->without);
 		KUNIT_EXPECT_GT(test, code->without, 0);
-		if (code->prog)
-			KUNIT_EXPECT_EQ(test, code->with * AARCH64_INSN_SIZE,
-					code->prog->aux->ksym.frame_end -
-					code->prog->aux->ksym.frame_start);
-		else
-			KUNIT_EXPECT_GT(test, code->with, code->without);
+		KUNIT_EXPECT_EQ(test, code->with, code->frame);
 	}
 }
 
@@ -1154,6 +1148,20 @@ static void every_instruction_of_a_bpf_subprogram(struct kunit *test)
 {
 	known_make_program_with_subprogram(test);
 	stacktrace_sweep(test, "BPF subprogram", known_call_program, NULL);
+	check_bpf(test, 2);
+}
+
+static void every_instruction_of_a_classic_bpf_program(struct kunit *test)
+{
+	known_make_classic_program(test);
+	stacktrace_sweep(test, "classic BPF program", known_call_program, NULL);
+	check_bpf(test, 1);
+}
+
+static void every_instruction_of_a_struct_ops(struct kunit *test)
+{
+	known_make_struct_ops(test);
+	stacktrace_sweep(test, "BPF struct_ops", known_call_struct_ops, NULL);
 	check_bpf(test, 2);
 }
 
@@ -1232,6 +1240,8 @@ static struct kunit_case stacktrace_sweep_cases[] = {
 #ifdef CONFIG_ARM64_STACKTRACE_BPF_KUNIT_TEST
 	KUNIT_CASE(every_instruction_of_a_bpf_program),
 	KUNIT_CASE(every_instruction_of_a_bpf_subprogram),
+	KUNIT_CASE(every_instruction_of_a_classic_bpf_program),
+	KUNIT_CASE(every_instruction_of_a_struct_ops),
 	KUNIT_CASE_PARAM(every_instruction_of_a_bpf_trampoline, known_trampoline_gen_params),
 #endif
 	KUNIT_CASE_PARAM(every_instruction, tracing_gen_params),

@@ -425,13 +425,19 @@ static void check_record(struct machine *m, uint32_t index)
 		mismatch(m, "the frame record at a call has another x29");
 }
 
+enum { SHADOW_STACK = 4096 };	/* bytes, at most */
+
 static bool as_at_entry(const struct machine *m)
 {
 	return m->regs.sp == m->in.sp && m->regs.fp == m->in.fp && m->regs.lr == m->in.ra &&
 		(m->regs.x18 == m->in.x18 || !m->img->shadow_stack);
 }
 
-/* What the callers need, when they go on. A function that is marked may do as it likes */
+/*
+ * What the callers need, when they go on. A function that is marked may do as it likes. One
+ * that loads x18 from memory, which has random values here, goes on on another shadow call
+ * stack: call_on_irq_stack(), cpu_do_resume().
+ */
 static void check_return(struct machine *m, uint32_t index, uint64_t to)
 {
 	char what[96];
@@ -444,7 +450,8 @@ static void check_return(struct machine *m, uint32_t index, uint64_t to)
 		mismatch(m, what);
 	} else if (m->regs.fp != m->in.fp) {
 		mismatch(m, "x29 is not the caller's at the return");
-	} else if (m->img->shadow_stack && m->regs.x18 != m->in.x18) {
+	} else if (m->img->shadow_stack && m->regs.x18 != m->in.x18 &&
+		   m->regs.x18 - m->in.x18 + SHADOW_STACK < 2 * SHADOW_STACK) {
 		mismatch(m, "the entry of the shadow call stack is left at the return");
 	} else if (to != m->in.ra) {
 		mismatch(m, "it returns to somewhere else");
@@ -512,6 +519,11 @@ static uint32_t returned(struct machine *m, uint32_t index, uint64_t to)
 	check_return(m, index, to);
 	if (m->end == END_MISMATCH || !m->depth)
 		return OUTSIDE;
+	/* Of what an unreliable function leaves to its caller the table says nothing */
+	if (!m->reliable[m->owner[index]]) {
+		m->counts->left++;
+		return OUTSIDE;
+	}
 	m->in = m->outer[--m->depth];
 	m->previous = image_index(m->img, to) - 1;
 	if (!is_last(m, m->previous))
@@ -543,9 +555,18 @@ static uint32_t indirect(struct machine *m, uint32_t index, unsigned int reg)
 	next = paths_indirect(m->paths, &m->random);
 	if (next != OUTSIDE)
 		return next;
-	if (!as_at_entry(m))
+	/* A switch each of whose cases a direct branch leads to as well has no targets here */
+	if (!as_at_entry(m) && !is_last(m, index)) {
+		check_record(m, index);
+		m->counts->indirect++;
+		return OUTSIDE;
+	}
+	if (as_at_entry(m))
+		m->counts->tail_calls++;
+	else if (m->owner[index] && &m->img->function[m->owner[index] - 1] == m->function)
 		return astray(m, index);
-	m->counts->tail_calls++;
+	else
+		m->counts->indirect++;
 	return OUTSIDE;
 }
 

@@ -739,7 +739,7 @@ int main(int argc, char **argv)
 		{ "count", required_argument, NULL, 'c' },
 		{ NULL, 0, NULL, 0 },
 	};
-	unsigned long count = 1000, before;
+	unsigned long count = 1000, before, idle = 0;
 	struct subject *subject;
 	size_t i, nr = 0;
 	int c;
@@ -784,7 +784,9 @@ int main(int argc, char **argv)
 		before = all_tried();
 		for (i = 0; i < nr && all_tried() < count; i++)
 			round_of(&subject[i], count - all_tried());
-		if (before == all_tried())
+		/* Now and then nothing comes of any */
+		idle = before == all_tried() ? idle + 1 : 0;
+		if (idle > 1000)
 			die(work, "nothing can be changed");
 	} while (all_tried() < count);
 	print_results();

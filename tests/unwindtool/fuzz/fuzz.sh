@@ -151,12 +151,14 @@ build()
 	local file objects=()
 
 	for file in "$top"/scripts/unwindtool/*.c; do
+		# It is about names, and the harness has none: it does as new_file.c does
+		[ "${file##*/}" != new_file.c ] || continue
 		# Comparisons are not traced: the mutator knows the numbers that matter
 		compile "$file" -fsanitize=fuzzer-no-link -fno-sanitize-coverage=trace-cmp \
 			-include "$here/wrap.h" -I "$out/linux/tools/objtool"
 	done
 	compile "$here/mutate.c"
-	compile "$here/fuzz.c"
+	compile "$here/fuzz.c" -I "$top/scripts/unwindtool"
 	"clang$llvm" -fsanitize=fuzzer,address,undefined "${objects[@]}" -o "$work/fuzz" -ldw -lelf
 }
 

@@ -122,6 +122,33 @@ function runs_on() {
 	awk -v cpu="$2" '{ exit !($14 > 0 && $39 == cpu) }' "/proc/$1/stat"
 }
 
+# has_been_busy(pid) - has a task run in the kernel for some time?
+#	pid - process ID
+function has_been_busy() {
+	awk '{ exit !($15 > 5) }' "/proc/$1/stat"
+}
+
+# can_preempt() - is there a CPU for that, and does the kernel preempt tasks in the kernel?
+function can_preempt() {
+	[[ $(nproc) -gt 1 && $(uname -v) == *PREEMPT* ]] &&
+		! grep -qsE '\((none|voluntary)\)' /sys/kernel/debug/sched/preempt
+}
+
+# starve(cpu) - take a CPU from those who have the least real-time priority, and from
+#	those who have none, until STARVE_PID is killed
+#	cpu - number of the CPU
+#	STARVE_PID - set to the process ID of who has it instead
+function starve() {
+	local fd
+
+	# Says so when it has the CPU
+	exec {fd}< <(exec ./test_klp-spin "$1" starve)
+	STARVE_PID=$!
+	PIDS+=("$STARVE_PID")
+	read -r -u "$fd" _
+	exec {fd}<&-
+}
+
 # idle_times() - print how long each CPU was idle
 function idle_times() {
 	awk '/^cpu[0-9]/ { print $1 ": " $5 + $6 }' /proc/stat
@@ -178,10 +205,10 @@ function is_held() {
 	grep -qx $((! ${enabled:-0})) "/proc/$1/patch_state"
 }
 
-# listed(pid) - print what the list of tasks that hold the transition up has of a task
+# listed(pid) - print the reason that the list of tasks which hold the transition up has
 #	pid - process ID
 function listed() {
-	sed -n "s/^$1 .*: //p" /sys/kernel/debug/livepatch/transition
+	sed -n "s/^$1 [0-9]* . [-0-9]* [^ ]*: //p" /proc/livepatch
 }
 
 # wait_held(what, pid, why, listed)

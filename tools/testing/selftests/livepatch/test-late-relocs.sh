@@ -6,7 +6,7 @@
 MOD_LIVEPATCH=test_klp_reloc
 MOD_LIVEPATCH_FAR=test_klp_reloc_far
 MOD_TARGET=test_klp_reloc_mod
-RELOADS=100
+RELOADS=20
 
 setup_config
 
@@ -116,59 +116,129 @@ livepatch: reverting patch '$MOD_LIVEPATCH_FAR' on unloading module '$MOD_TARGET
 ${UNLOADED//@LP@/$MOD_LIVEPATCH_FAR}"
 
 
-# - have a kprobe at a call, which keeps a copy of it: the target is refused
-# - take the kprobe away, load the target, have a kprobe again and unload the target
-# - the same once more: the call is right each time
+# - have a kprobe where a late relocation is written: it is refused, whether the target
+#   is loaded or not, and when the livepatch is being loaded. So it does not keep the
+#   target from being loaded, and nobody executes what was there before.
+# - have one beside it, which is not in the way, and is hit
 
-start_test "relocations where a kprobe is"
+start_test "kprobes where relocations are written"
 
-function set_probed() {
-	log "% echo $2 > /sys/module/$1/parameters/probed"
-	echo "$2" > /sys/module/"$1"/parameters/probed
+MOD_PROBE=test_klp_reloc_probe
+HELD_UP=$(dmesg | grep -c "$MOD_PROBE: held up")
+
+# try_probes(place...) - try to have a kprobe in each place, one at a time
+function try_probes() {
+	local place
+
+	for place in "$@"; do
+		echo "$place" > /sys/module/$MOD_PROBE/parameters/probe
+	done
+}
+
+# probes(how, place...) - what the module says when it has tried to have a kprobe there
+function probes() {
+	local how="$1"; shift
+
+	printf "\n$MOD_PROBE: a kprobe at %s: $how" "$@"
 }
 
 LP=$MOD_LIVEPATCH
-PROBED="% echo 1 > /sys/module/$LP/parameters/probed"
-NOT_PROBED="% echo 0 > /sys/module/$LP/parameters/probed"
+PLACES="call26+12 call26_many+12 jump26+4 adrp_add+4 adrp_add+8 adrp_ldst64+8
+	movw_uabs+4 movw_prel+12"
 RELOADED="% insmod test_modules/$MOD_TARGET.ko
 livepatch: applying patch '$LP' to loading module '$MOD_TARGET'
 $LP: 0 relocations wrong, calls direct"
 UNLOADED_TARGET="% rmmod $MOD_TARGET
 livepatch: reverting patch '$LP' on unloading module '$MOD_TARGET'"
-EXPECT=
+# Of what is tried at each place
+REFUSED=$(probes "error -22" $PLACES; probes registered adrp_add+12 movw_uabs+0)
 
+load_mod $MOD_PROBE lp=$LP
 load_lp $LP
 for ((i = 0; i < 2; i++)); do
-	set_probed $LP 1
-	load_failing_mod $MOD_TARGET
-	set_probed $LP 0
+	try_probes $PLACES adrp_add+12 movw_uabs+0
 	load_mod $MOD_TARGET
-	set_probed $LP 1
+	try_probes $PLACES adrp_add+12 movw_uabs+0
 	unload_mod $MOD_TARGET
-	EXPECT+="$PROBED
-% insmod test_modules/$MOD_TARGET.ko
-Modules: module $LP: a kprobe is in the place of a relocation of type 283
-livepatch: failed to initialize patch '$LP' for module '$MOD_TARGET' (-16)
-livepatch: patch '$LP' failed for module '$MOD_TARGET', refusing to load module '$MOD_TARGET'
-insmod: ERROR: could not insert module test_modules/$MOD_TARGET.ko: Device or resource busy
-$NOT_PROBED
-$RELOADED
-$PROBED
-$UNLOADED_TARGET
-"
 done
-set_probed $LP 0
-load_mod $MOD_TARGET
-unload_mod $MOD_TARGET
+log "$MOD_PROBE: hit beside: $(cat /sys/module/$MOD_PROBE/parameters/hit)"
 disable_lp $LP
 unload_lp $LP
+unload_mod $MOD_PROBE
 
-check_result "% insmod test_modules/$LP.ko
-${LOADED//@LP@/$LP}
-${EXPECT}$NOT_PROBED
-$RELOADED
+check_result "% insmod test_modules/$MOD_PROBE.ko lp=$LP
+% insmod test_modules/$LP.ko$(probes registered call26+8; probes "error -22" call26+12)
+${LOADED//@LP@/$LP}$REFUSED
+$RELOADED$REFUSED
+$UNLOADED_TARGET$REFUSED
+$RELOADED$REFUSED
 $UNLOADED_TARGET
-${UNLOADED//@LP@/$LP}"
+$MOD_PROBE: hit beside: Y
+${UNLOADED//@LP@/$LP}
+% rmmod $MOD_PROBE"
 
+
+# - have the relocation written after register_kprobe() has read the instruction, and
+#   before the kprobe can be found
+
+start_test "relocations while a kprobe is registered"
+
+load_mod $MOD_PROBE lp=$LP
+load_lp $LP
+for ((i = 0; i < 2; i++)); do
+	echo call26+12 > /sys/module/$MOD_PROBE/parameters/held 2> /dev/null &
+	HELD=$!
+	loop_until '[[ $(dmesg | grep -c "$MOD_PROBE: held up") -gt $HELD_UP ]]' ||
+		die "register_kprobe() was not held up"
+	HELD_UP=$((HELD_UP + 1))
+	load_mod $MOD_TARGET
+	! wait $HELD || die "the kprobe was registered"
+	unload_mod $MOD_TARGET
+done
+disable_lp $LP
+unload_lp $LP
+unload_mod $MOD_PROBE
+
+HELD="$MOD_PROBE: held up in register_kprobe()
+$RELOADED
+$UNLOADED_TARGET"
+check_result "% insmod test_modules/$MOD_PROBE.ko lp=$LP
+% insmod test_modules/$LP.ko$(probes registered call26+8; probes "error -22" call26+12)
+${LOADED//@LP@/$LP}
+$HELD
+$HELD
+${UNLOADED//@LP@/$LP}
+% rmmod $MOD_PROBE"
+
+
+# - have a kprobe in a PLT entry, which goes with the target
+
+start_test "kprobes in a PLT that is written late"
+
+LP=$MOD_LIVEPATCH_FAR
+
+load_mod $MOD_PROBE lp=$LP
+load_lp $LP
+for ((i = 0; i < 2; i++)); do
+	load_mod $MOD_TARGET
+	try_probes "plt $(printf %x "$(cat /sys/module/$LP/parameters/plt)")"
+	unload_mod $MOD_TARGET
+done
+disable_lp $LP
+unload_lp $LP
+unload_mod $MOD_PROBE
+
+FAR_RELOADED="% insmod test_modules/$MOD_TARGET.ko
+livepatch: applying patch '$LP' to loading module '$MOD_TARGET'
+$LP: 0 relocations wrong, calls through the PLT$(probes "error -22" plt)
+% rmmod $MOD_TARGET
+livepatch: reverting patch '$LP' on unloading module '$MOD_TARGET'"
+check_result "% insmod test_modules/$MOD_PROBE.ko lp=$LP
+% insmod test_modules/$LP.ko$(probes registered call26+8; probes "error -22" call26+12)
+${LOADED//@LP@/$LP}
+$FAR_RELOADED
+$FAR_RELOADED
+${UNLOADED//@LP@/$LP}
+% rmmod $MOD_PROBE"
 
 exit 0

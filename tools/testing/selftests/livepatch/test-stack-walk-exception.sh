@@ -129,11 +129,6 @@ function read_busy() {
 	exec cat "$SLEEP_DIR/$1"
 }
 
-# has_been_busy(pid) - has a task run in the kernel for some time?
-function has_been_busy() {
-	awk '{ exit !($15 > 5) }' "/proc/$1/stat"
-}
-
 # preempt(pid, func) - take the CPU from a task that keeps it busy in the kernel,
 #	for good
 #	pid - process ID
@@ -144,11 +139,7 @@ function preempt() {
 
 	loop_until 'has_been_busy $pid' ||
 		die "not busy in the kernel: $(cat "/proc/$pid/stat")"
-	# Says so when it has the CPU
-	exec {fd}< <(exec ./test_klp-spin "$CPU" starve)
-	STARVE_PID=$!
-	PIDS+=("$STARVE_PID")
-	read -r -u "$fd" _
+	starve "$CPU"
 	has_on_stack "$pid" "$func" ||
 		die "not preempted in $func: $(cat "/proc/$pid/stack")"
 	count_switches "$pid"

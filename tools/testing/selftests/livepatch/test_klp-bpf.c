@@ -12,6 +12,8 @@
  *  access:	sleepable, reads from memory that test_klp_sleep provides: sleeps
  *		without a page fault
  *  subprog:	the same, in a function of the program that the program calls
+ *  closed:	as access, but when it sleeps there is no file descriptor left that
+ *		refers to the program
  *
  * By plain bpf() system calls: this needs nothing of libbpf.
  */
@@ -131,10 +133,12 @@ static uint32_t btf_func_id(const char *name)
 	errx(1, "%s has no function %s", file, name);
 }
 
+/* Of the program that was attached last, and of its attachment */
+static int prog_fd, link_fd;
+
 static void attach(int type, int flags, const struct bpf_insn *insns, size_t count)
 {
 	union bpf_attr attr;
-	int fd;
 
 	memset(&attr, 0, sizeof(attr));
 	attr.prog_type = BPF_PROG_TYPE_TRACING;
@@ -148,13 +152,14 @@ static void attach(int type, int flags, const struct bpf_insn *insns, size_t cou
 	attr.log_size = sizeof(log_buf);
 	attr.log_level = 1;
 	memcpy(attr.prog_name, "test_klp", sizeof("test_klp"));
-	fd = bpf(BPF_PROG_LOAD, &attr);
-	if (fd < 0)
+	prog_fd = bpf(BPF_PROG_LOAD, &attr);
+	if (prog_fd < 0)
 		err(1, "%sBPF_PROG_LOAD", log_buf);
 
 	memset(&attr, 0, sizeof(attr));
-	attr.raw_tracepoint.prog_fd = fd;
-	if (bpf(BPF_RAW_TRACEPOINT_OPEN, &attr) < 0)
+	attr.raw_tracepoint.prog_fd = prog_fd;
+	link_fd = bpf(BPF_RAW_TRACEPOINT_OPEN, &attr);
+	if (link_fd < 0)
 		err(1, "BPF_RAW_TRACEPOINT_OPEN");
 }
 
@@ -223,6 +228,39 @@ static void attach_access(int subprog)
 	       sizeof(insns) / sizeof(*insns) - first);
 }
 
+static void *close_program(void *unused)
+{
+	char stack[4096] = "", name[64];
+	ssize_t len;
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/self/task/%d/stack", getpid());
+	while (!strstr(stack, " test_klp_sleep_access+")) {
+		usleep(10000);
+		fd = open(name, O_RDONLY);
+		if (fd < 0)
+			err(1, "%s", name);
+		len = read(fd, stack, sizeof(stack) - 1);
+		if (len < 0)
+			err(1, "%s", name);
+		stack[len] = 0;
+		close(fd);
+	}
+	close(link_fd);
+	close(prog_fd);
+
+	return NULL;
+}
+
+static void attach_closed(void)
+{
+	pthread_t thread;
+
+	attach_access(0);
+	if (pthread_create(&thread, NULL, close_program, NULL))
+		errx(1, "pthread_create");
+}
+
 int main(int argc, char *argv[])
 {
 	sigset_t sigs;
@@ -243,6 +281,8 @@ int main(int argc, char *argv[])
 			attach_access(0);
 		else if (!strcmp(argv[i], "subprog"))
 			attach_access(1);
+		else if (!strcmp(argv[i], "closed"))
+			attach_closed();
 		else
 			errx(1, "unknown kind of program: %s", argv[i]);
 	}

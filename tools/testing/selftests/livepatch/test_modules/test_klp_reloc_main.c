@@ -11,8 +11,6 @@
 #include <linux/bits.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
-#include <linux/kprobes.h>
-#include <linux/kstrtox.h>
 #include <linux/livepatch.h>
 #include <linux/module.h>
 #include <linux/uaccess.h>
@@ -24,33 +22,9 @@ static int pre_patch_ret;
 module_param(pre_patch_ret, int, 0644);
 MODULE_PARM_DESC(pre_patch_ret, "pre_patch_ret (default=0)");
 
-static struct kprobe probe = { .addr = (kprobe_opcode_t *)&call26_insn };
-static bool probed;
-
-static int set_probed(const char *val, const struct kernel_param *kp)
-{
-	bool on;
-	int ret;
-
-	ret = kstrtobool(val, &on);
-	if (ret || on == probed)
-		return ret;
-	if (on)
-		ret = register_kprobe(&probe);
-	else
-		unregister_kprobe(&probe);
-	if (!ret)
-		probed = on;
-	return ret;
-}
-
-static const struct kernel_param_ops probed_ops = {
-	.set = set_probed,
-	.get = param_get_bool,
-};
-
-module_param_cb(probed, &probed_ops, &probed, 0644);
-MODULE_PARM_DESC(probed, "Have a kprobe at a call that is relocated");
+static unsigned long plt_in_use;
+module_param_named(plt, plt_in_use, ulong, 0400);
+MODULE_PARM_DESC(plt, "Address of a PLT entry that was written late, or 0");
 
 static unsigned int nr_wrong;
 
@@ -117,6 +91,7 @@ static void livepatch_reloc_check(u64 (*fn)(void), u64 *var)
 	if (plt)
 		expect_read_only("PLT", plt);
 
+	plt_in_use = (unsigned long)plt;
 	pr_info("%u relocations wrong, calls %s\n", nr_wrong,
 		plt ? "through the PLT" : "direct");
 }
@@ -155,8 +130,6 @@ static int test_klp_reloc_init(void)
 
 static void test_klp_reloc_exit(void)
 {
-	if (probed)
-		unregister_kprobe(&probe);
 }
 
 module_init(test_klp_reloc_init);
