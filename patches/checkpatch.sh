@@ -67,8 +67,8 @@ git -C "$tree" show base:MAINTAINERS >"$tmp/MAINTAINERS"
 added=
 git -C "$tree" diff --quiet base HEAD -- MAINTAINERS || added=1
 # The entries' names, which are the lines without a letter in front
-names() { grep -v -e '^[A-Z]:' -e '^[^A-Z0-9]' "$@" | sort -u; }
-comm -13 <(names "$tmp/MAINTAINERS") <(names "$tree/MAINTAINERS") | grep . >"$tmp/added" || :
+names() { grep -v -e '^$' -e '^[A-Z]:' -e '^[^A-Z0-9]' "$1" | sort -u; }
+comm -13 <(names "$tmp/MAINTAINERS") <(names "$tree/MAINTAINERS") >"$tmp/added"
 for path in $(printf '%s' "${new[@]}"); do
 	if [ -n "$added" ]; then
 		sections MAINTAINERS "$path" | grep -xFf "$tmp/added" >/dev/null || unclaimed+=("$path")
