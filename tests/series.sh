@@ -67,7 +67,8 @@ fake_kernel()
 		}
 		exit $bad;
 	EOT
-	# The F: lines that are a file's name. And for mails, one maintainer and a list.
+	# The name of each section that has an F: line for the file. And for mails, one
+	# maintainer and a list.
 	cat >"$1/scripts/get_maintainer.pl" <<-'EOT'
 		#!/usr/bin/perl
 		if ($ARGV[-1] =~ /patch$/) {
@@ -76,7 +77,11 @@ fake_kernel()
 		}
 		my ($at) = grep { $ARGV[$_] eq "--mpath" } 0 .. $#ARGV;
 		open(my $f, "<", defined $at ? $ARGV[$at + 1] : "MAINTAINERS") or die;
-		while (<$f>) { print if /^F:\s*\Q$ARGV[-1]\E$/; }
+		my $name;
+		while (<$f>) {
+			$name = $_ unless /^F:/;
+			print $name if /^F:\s*\Q$ARGV[-1]\E$/;
+		}
 	EOT
 	chmod +x "$1"/scripts/*.pl
 }
