@@ -27,6 +27,11 @@
 #   Cc: ADDRESS
 #   Prefix: RFC             what the subject of its mails begins with
 #
+# The new files are the text for mainline. Where another base needs a line to differ,
+# such as the signature of a callback, patches/BASE/adapt.patch has the difference: it is
+# applied to the new files as they are in the end, and taken back when they are written
+# into the repository.
+#
 # In the git tree, an empty commit begins a set; its message is "[NAME] ", and then the
 # cover letter. Beside the tag `base`, there are:
 #
@@ -327,6 +332,7 @@ inputs()
 
 	{
 		printf '%s\n' "$3"
+		[ ! -f "$2/adapt.patch" ] || cat "$2/adapt.patch"
 		for set in "${sets[@]}"; do
 			[ -n "$set" ] || continue
 			printf 'set %s\n' "$set"
@@ -342,6 +348,22 @@ inputs()
 			done < <(printf %s "${new[$mail]}")
 		done
 	} | sha1sum | cut -d ' ' -f 1
+}
+
+# adapt TOP DIR OPTION: with --cached, apply DIR/adapt.patch, if there is one, to the new
+# files in the index; with -R, take it back in those below TOP
+adapt()
+{
+	local where=$tmp what="the new files as they are in the repository"
+
+	[ -f "$2/adapt.patch" ] || return 0
+	cp "$2/adapt.patch" "$tmp/diff"
+	if [ "$3" = -R ]; then
+		where=$1
+		what="the new files as they are in $tree, from which it is to be taken back"
+	fi
+	(cd "$where" && git apply --whitespace=nowarn "$3" "$tmp/diff") 2>"$tmp/errors" ||
+		apply_failed "$2/adapt.patch" "$what"
 }
 
 # first_versions TOP DIR: the new files as their own mails bring them, as
@@ -362,6 +384,7 @@ first_versions()
 		done < <(printf %s "${new[$mail]}")
 	done >"$tmp/new"
 	[ ! -s "$tmp/new" ] || git update-index --index-info <"$tmp/new"
+	adapt "$1" "$2" --cached
 	for ((i = ${#mails[@]} - 1; i >= 0; i--)); do
 		mail=${mails[i]}
 		while read -r path; do

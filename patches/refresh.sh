@@ -124,6 +124,10 @@ write_series()
 				chmod +x "$tmp/top/$path"
 		done
 	done
+	if [ -f "$dir/adapt.patch" ]; then
+		cp "$dir/adapt.patch" "$tmp/top/patches/$base"
+		adapt "$tmp/top" "$dir" -R
+	fi
 	sed -e "s/^version=.*/version=$(git -C "$tree" show base:Makefile | kernel_version /dev/stdin)/" \
 		-e "s/^tree=.*/tree=$(ref 'base^{tree}')/" "$dir/base" >"$tmp/top/patches/$base/base"
 }

@@ -456,6 +456,58 @@ test_refresh_leaves_other_bases_alone()
 	[ ! -e "$TOP/tools/new.sh" ]
 }
 
+# adapt FROM TO: what the base needs to have differently in lib/new.c
+adapt()
+{
+	printf -- '--- a/lib/new.c\n+++ b/lib/new.c\n@@ -1,2 +1,2 @@\n-%s\n+%s\n the end\n' "$1" "$2" \
+		>"$patches/adapt.patch"
+}
+
+test_new_file_that_a_base_has_differently()
+{
+	sample
+	echo 'the end' >>"$TOP/lib/new.c"
+	adapt 'a new file' 'an old file'
+	"$scripts/tree.sh" v6.12
+	grep -qx 'an old file' "$tree/lib/new.c"
+	[ -x "$tree/tools/new.sh" ]
+	# A later mail's edit is of the file as this base has it.
+	echo more >>"$tree/lib/new.c"
+	commit 'lib: more in new.c'
+	"$scripts/refresh.sh" v6.12
+	diff - "$TOP/lib/new.c" <<-EOT
+		a new file
+		the end
+		more
+	EOT
+	grep -qx ' an old file' "$patches"/0004-*
+	grep -qx '+an old file' "$patches/adapt.patch"
+	rm -rf "$TOP/build"
+	"$scripts/tree.sh" v6.12
+	"$scripts/series.sh" v6.12
+
+	# What it is about has changed: in the repository, and in the tree.
+	sed -i 's/a new file/a newer file/' "$TOP/lib/new.c"
+	fails_with 'adapt.patch does not apply to the new files as they are in the repository' \
+		"$scripts/tree.sh" v6.12
+	fails_with '^    lib/new.c: hunk 1' "$scripts/tree.sh" v6.12
+	sed -i 's/a newer file/a new file/' "$TOP/lib/new.c"
+	sed -i 's/an old file/an older file/' "$tree/lib/new.c"
+	commit 'lib: edit what is different here'
+	fails_with 'adapt.patch does not apply .*from which it is to be taken back' \
+		"$scripts/refresh.sh" v6.12
+	grep -qx 'a new file' "$TOP/lib/new.c"
+}
+
+test_difference_in_a_file_that_no_mail_brings()
+{
+	sample
+	adapt 'a new file' 'an old file'
+	sed -i 's/new.c/b.c/' "$patches/adapt.patch"
+	fails_with 'adapt.patch does not apply to the new files' "$scripts/tree.sh" v6.12
+	fails_with '^    error: lib/b.c: does not exist in index' "$scripts/tree.sh" v6.12
+}
+
 test_refresh_does_not_overwrite()
 {
 	sample
