@@ -28,8 +28,8 @@ livepatch: '@LP@': completing unpatching transition
 livepatch: '@LP@': unpatching complete
 % rmmod @LP@"
 
-# Load a livepatch, then its target again and again: each time the target is
-# somewhere else and the relocations are written anew.
+# Load a livepatch, then its target again and again: the relocations are written
+# anew each time.
 function reload_target() {
 	local lp="$1"
 	local calls="$2"
