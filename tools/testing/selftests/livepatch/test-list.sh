@@ -60,6 +60,12 @@ function expect() {
 	log "test_klp: $1: as expected"
 }
 
+# messages_waiting() - print the last message about the tasks that a transition waits for
+function messages_waiting() {
+	command dmesg | sed -n 's/.*livepatch: \(signaling remaining tasks\|  [0-9]\)/\1/p' |
+		tail -n 4
+}
+
 
 # - There is nothing in it when there is no transition.
 # - A line for the livepatch, and one for each task, which awk can split.
@@ -245,8 +251,13 @@ load_lp_nowait $MOD_PATCH object=$MOD_TARGET func=$FUNC
 loop_until '[[ $(list | grep -cF ": $OLD") == $NUMBER ]]' ||
 	die "listed are $(list | grep -cF ": $OLD") of $NUMBER"
 log "test_klp: all are listed"
-loop_until 'command dmesg | grep -q "signaling remaining tasks: "' ||
-	die "there is no message"
+WANT="signaling remaining tasks: $NUMBER, listed in $LIST
+$(for tid in "${TIDS[@]:0:3}"; do
+	echo "  $tid test_klp-crowd: $OLD"
+done)"
+loop_until '[[ $(messages_waiting) == "$WANT" ]]' ||
+	die "the message is: $(messages_waiting)"
+log "test_klp: message: as expected"
 wake
 end_transition
 end_crowd
@@ -257,10 +268,7 @@ unload_mod $MOD_TARGET
 check_result "% insmod test_modules/$MOD_TARGET.ko
 $(loading_lp $MOD_PATCH object=$MOD_TARGET func=$FUNC)
 test_klp: all are listed
-livepatch: signaling remaining tasks: $NUMBER, listed in $LIST
-$(for tid in "${TIDS[@]:0:3}"; do
-	echo "livepatch:   $tid test_klp-crowd: $OLD"
-done)
+test_klp: message: as expected
 $WAKE
 $(patched $MOD_PATCH)
 $(disabling_lp $MOD_PATCH)
