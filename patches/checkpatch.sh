@@ -60,15 +60,15 @@ done
 
 # FILE_PATH_CHANGES asks with each new file whether MAINTAINERS knows it. Where an
 # entry is added by a mail of its own, that is looked up instead: is the file in it?
-# Where none is, the base's has to name one that is not for all files.
+# Where none is, there has to be one that is not for all files.
 ignore=(--ignore FILE_PATH_CHANGES)
 unclaimed=()
 git -C "$tree" show base:MAINTAINERS >"$tmp/MAINTAINERS"
 added=
-git -C "$tree" diff --quiet base HEAD -- MAINTAINERS || added=1
 # The entries' names, which are the lines without a letter in front
 names() { grep -v -e '^$' -e '^[A-Z]:' -e '^[^A-Z0-9]' "$1" | sort -u; }
 comm -13 <(names "$tmp/MAINTAINERS") <(names "$tree/MAINTAINERS") >"$tmp/added"
+[ ! -s "$tmp/added" ] || added=1
 for path in $(printf '%s' "${new[@]}"); do
 	if [ -n "$added" ]; then
 		sections MAINTAINERS "$path" | grep -xFf "$tmp/added" >/dev/null || unclaimed+=("$path")
