@@ -81,6 +81,9 @@ static int try_probe(const char *val, const struct kernel_param *param)
 	ret = register_kprobe(&kp);
 	if (!ret)
 		unregister_kprobe(&kp);
+	/* Where no symbol is before the PLT, nobody gets as far as to ask. */
+	if (ret == -ENOENT && kp.addr)
+		ret = -EINVAL;
 	report(place, ret);
 	return 0;
 }
