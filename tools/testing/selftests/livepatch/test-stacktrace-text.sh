@@ -4,7 +4,8 @@
 # Which text of modules a reliable stack walk goes through on arm64: not PLTs and
 # trampolines, and not what is marked as code without frame records.
 
-. $(dirname $0)/functions.sh
+# shellcheck source=functions.sh
+. "$(dirname "$0")"/functions.sh
 
 MOD_TEXT=test_klp_stacktrace_text
 
