@@ -60,7 +60,7 @@ done
 
 # FILE_PATH_CHANGES asks with each new file whether MAINTAINERS knows it. Where an
 # entry is added by a mail of its own, that is looked up instead: is the file in it?
-# Where none is, the base's has to name one that is not for all files.
+# Where none is, or some sets do without, any will do that is not for all files.
 ignore=(--ignore FILE_PATH_CHANGES)
 unclaimed=()
 git -C "$tree" show base:MAINTAINERS >"$tmp/MAINTAINERS"
@@ -70,7 +70,7 @@ git -C "$tree" diff --quiet base HEAD -- MAINTAINERS || added=1
 names() { grep -v -e '^$' -e '^[A-Z]:' -e '^[^A-Z0-9]' "$1" | sort -u; }
 comm -13 <(names "$tmp/MAINTAINERS") <(names "$tree/MAINTAINERS") >"$tmp/added"
 for path in $(printf '%s' "${new[@]}"); do
-	if [ -n "$added" ]; then
+	if [ -n "$added" ] && [ -z "${sets[0]}" ]; then
 		sections MAINTAINERS "$path" | grep -xFf "$tmp/added" >/dev/null || unclaimed+=("$path")
 	else
 		sections MAINTAINERS "$path" | grep -vx 'THE REST' >/dev/null || unclaimed+=("$path")
