@@ -60,7 +60,11 @@ done
 
 # FILE_PATH_CHANGES asks with each new file whether MAINTAINERS knows it. Where an
 # entry is added by a mail of its own, that is looked up instead: is the file in it?
+<<<<<<< HEAD
 # Where none is, there has to be one that is not for all files.
+=======
+# Where none is, or some sets do without, any will do that is not for all files.
+>>>>>>> tool73
 ignore=(--ignore FILE_PATH_CHANGES)
 unclaimed=()
 git -C "$tree" show base:MAINTAINERS >"$tmp/MAINTAINERS"
@@ -70,7 +74,7 @@ names() { grep -v -e '^$' -e '^[A-Z]:' -e '^[^A-Z0-9]' "$1" | sort -u; }
 comm -13 <(names "$tmp/MAINTAINERS") <(names "$tree/MAINTAINERS") >"$tmp/added"
 [ ! -s "$tmp/added" ] || added=1
 for path in $(printf '%s' "${new[@]}"); do
-	if [ -n "$added" ]; then
+	if [ -n "$added" ] && [ -z "${sets[0]}" ]; then
 		sections MAINTAINERS "$path" | grep -xFf "$tmp/added" >/dev/null || unclaimed+=("$path")
 	else
 		sections MAINTAINERS "$path" | grep -vx 'THE REST' >/dev/null || unclaimed+=("$path")
