@@ -16,10 +16,17 @@ get_maintainer()
 		--no-fixes "$@")
 }
 
-# sections MAINTAINERS FILE
+# names FILE: the names of the entries in MAINTAINERS, which are the lines without a letter
+# in front
+names()
+{
+	grep -v -e '^$' -e '^[A-Z]:' -e '^[^A-Z0-9]' "$1" | sort -u
+}
+
+# sections MAINTAINERS FILE: the names of the entries that FILE is in
 sections()
 {
-	get_maintainer --mpath "$1" --sections -f "$2"
+	get_maintainer --mpath "$1" --sections -f "$2" | names -
 }
 
 # recipients SET: is everybody there whom get_maintainer.pl names for its mails? And does it
@@ -60,17 +67,15 @@ done
 
 # FILE_PATH_CHANGES asks with each new file whether MAINTAINERS knows it. Where an
 # entry is added by a mail of its own, that is looked up instead: is the file in it?
-# Where none is, the base's has to name one that is not for all files.
+# Where none is, or some sets do without, any will do that is not for all files.
 ignore=(--ignore FILE_PATH_CHANGES)
 unclaimed=()
 git -C "$tree" show base:MAINTAINERS >"$tmp/MAINTAINERS"
 added=
-git -C "$tree" diff --quiet base HEAD -- MAINTAINERS || added=1
-# The entries' names, which are the lines without a letter in front
-names() { grep -v -e '^$' -e '^[A-Z]:' -e '^[^A-Z0-9]' "$1" | sort -u; }
 comm -13 <(names "$tmp/MAINTAINERS") <(names "$tree/MAINTAINERS") >"$tmp/added"
+[ ! -s "$tmp/added" ] || added=1
 for path in $(printf '%s' "${new[@]}"); do
-	if [ -n "$added" ]; then
+	if [ -n "$added" ] && [ -z "${sets[0]}" ]; then
 		sections MAINTAINERS "$path" | grep -xFf "$tmp/added" >/dev/null || unclaimed+=("$path")
 	else
 		sections MAINTAINERS "$path" | grep -vx 'THE REST' >/dev/null || unclaimed+=("$path")

@@ -730,6 +730,9 @@ marked()
 	esac
 }
 
+# The option that turns marks on, by its name on either base
+marks_on=(-DCONFIG_UNWINDTOOL -DCONFIG_ARM64_UNWIND_TABLE)
+
 # mark_c COMPILER...: the marks get where the tool reads them, by each way
 mark_c()
 {
@@ -738,11 +741,11 @@ mark_c()
 		-fasynchronous-unwind-tables -Wall -Wextra -Werror -I $tmp/include"
 
 	# shellcheck disable=SC2086
-	"$@" $flags -DCONFIG_ARM64_UNWIND_TABLE -c "$fixtures/marks/mark.c" -o "$tmp/none.o"
+	"$@" $flags "${marks_on[@]}" -c "$fixtures/marks/mark.c" -o "$tmp/none.o"
 	# shellcheck disable=SC2086
 	"$@" $flags -DMARK -c "$fixtures/marks/mark.c" -o "$tmp/off.o"
 	# shellcheck disable=SC2086
-	"$@" $flags -DMARK -DCONFIG_ARM64_UNWIND_TABLE -c "$fixtures/marks/mark.c" -o "$tmp/mark.o"
+	"$@" $flags -DMARK "${marks_on[@]}" -c "$fixtures/marks/mark.c" -o "$tmp/mark.o"
 	case "$*" in
 	*-flto*)
 		set -- "ld.lld$llvm"
@@ -777,7 +780,7 @@ mark_c()
 
 mark_asm()
 {
-	local flags="-D__ASSEMBLY__ -DCONFIG_ARM64_UNWIND_TABLE -I $tmp/include" n
+	local flags="-D__ASSEMBLY__ ${marks_on[*]} -I $tmp/include" n
 
 	# shellcheck disable=SC2086
 	assemble marks/mark "$tmp/mark.o" $flags
@@ -890,7 +893,8 @@ noreturns()
 	exits 2 ut check --noreturns-out "$tmp/no/such/file" "$tmp/kernel"
 }
 
-# kernel_tree [OPTION=y...]: $tmp/tree, in which scripts/link-vmlinux.sh can run
+# kernel_tree [OPTION=y...]: $tmp/tree, in which scripts/link-vmlinux.sh can run. The options
+# have their names on either base.
 kernel_tree()
 {
 	local tree=$tmp/tree
@@ -898,13 +902,16 @@ kernel_tree()
 	rm -rf "$tree"
 	mkdir -p "$tree/include/config" "$tree/include/asm" "$tree/scripts/unwindtool" "$tree/init"
 	cp "$fixtures/build/kernel.lds" "$tree"
-	printf '%s\n' CONFIG_ARM64_UNWIND_TABLE=y CONFIG_KALLSYMS=y "$@" \
+	printf '%s\n' CONFIG_ARM64_UNWIND_TABLE=y CONFIG_UNWINDTOOL=y CONFIG_UNWIND_MAP=y \
+		CONFIG_KALLSYMS=y "$@" \
 		>"$tree/include/config/auto.conf"
 	echo '#define BITS_PER_LONG 64' >"$tree/include/asm/bitsperlong.h"
 	cp "$tmp/unwindtool" "$tree/scripts/unwindtool/"
 	cp "$dir/scripts/kallsyms" "$tree/scripts/"
 	printf '.globl g\n.type g, %%function\ng: .cfi_startproc\nret\n.cfi_endproc\n.size g, . - g\n' |
 		aarch64-linux-gnu-gcc -x assembler -c - -o "$tree/init/version-timestamp.o"
+	# Linux 7.3 links it, too
+	aarch64-linux-gnu-gcc -x assembler -c /dev/null -o "$tree/.vmlinux.export.o"
 	printf '.section .text.moves, "ax"\n.rept MOVES\nnop\n.endr\n' >"$tree/moves.S"
 	# The linker moves code by one more instruction each time, from the link of vmlinux on
 	cat >"$tree/ld" <<-'EOT'
@@ -927,17 +934,18 @@ kernel_tree()
 # link_kernel MOST NAME FLAGS...: a fixture, where the linker moves code MOST times
 link_kernel()
 {
-	local most=$1 name=$2
+	local most=$1 name=$2 flags=--quiet
 
 	shift 2
+	! grep -q '_WERROR=y$' "$tmp/tree/include/config/auto.conf" || flags="$flags --werror"
 	assemble "$name" "$tmp/tree/vmlinux.o" "$@"
 	(
 		cd "$tmp/tree"
 		aarch64-linux-gnu-ar rcs vmlinux.a vmlinux.o
 		MOST_MOVES=$most srctree=$out/linux objtree=. SRCARCH=arm64 KBUILD_LDS=kernel.lds \
 			KBUILD_VMLINUX_LIBS='' KBUILD_CPPFLAGS=-Iinclude MAKE=true CONFIG_SHELL=sh \
-			CC=aarch64-linux-gnu-gcc NM=aarch64-linux-gnu-nm \
-			sh "$out/linux/scripts/link-vmlinux.sh" ./ld "" ""
+			CC=aarch64-linux-gnu-gcc NM=aarch64-linux-gnu-nm UNWINDTOOL_FLAGS="$flags" \
+			sh "$out/linux/scripts/link-vmlinux.sh" ./ld "" "" vmlinux
 	)
 }
 
@@ -1006,11 +1014,13 @@ build_module()
 
 module_werror()
 {
+	local werror=(CONFIG_ARM64_UNWIND_WERROR=y CONFIG_UNWINDTOOL_WERROR=y)
+
 	exits 0 build_module call-without-frame AFLAGS_code.o=-DWRONG
 	grep -q 'fixture.ko: warning: f()+.*\[call\]$' "$tmp/printed"
 	fast verify "$tmp/module/fixture.ko"
-	exits 0 build_module call-without-frame CONFIG_ARM64_UNWIND_WERROR=y
-	exits 2 build_module call-without-frame AFLAGS_code.o=-DWRONG CONFIG_ARM64_UNWIND_WERROR=y
+	exits 0 build_module call-without-frame "${werror[@]}"
+	exits 2 build_module call-without-frame AFLAGS_code.o=-DWRONG "${werror[@]}"
 	grep -q 'error: .*fixture.ko: 1 findings, and --werror' "$tmp/printed"
 	[ ! -e "$tmp/module/fixture.ko" ]
 	exits 2 build_module return-with-frame AFLAGS_code.o=-DWRONG

@@ -8,7 +8,7 @@
 #ifndef _LINUX_UNWIND_MARK_H
 #define _LINUX_UNWIND_MARK_H
 
-#ifdef __ASSEMBLY__
+#ifdef __ASSEMBLER__
 
 /*
  * UNWIND_NON_STANDARD - the assembly macro, for a function of any file type:
@@ -16,7 +16,7 @@
  *	UNWIND_NON_STANDARD func
  */
 .macro	UNWIND_NON_STANDARD func
-#ifdef CONFIG_ARM64_UNWIND_TABLE
+#ifdef CONFIG_UNWINDTOOL
 	.pushsection .unwind.non_standard, ""
 	.balign	8
 	.quad	\func
@@ -24,12 +24,12 @@
 #endif
 .endm
 
-#else /* __ASSEMBLY__ */
+#else /* __ASSEMBLER__ */
 
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
 
-#ifdef CONFIG_ARM64_UNWIND_TABLE
+#ifdef CONFIG_UNWINDTOOL
 /**
  * UNWIND_NON_STANDARD() - take a function out of the reliable stack traces
  * @func: the function, which may be static. It has to be defined in this file,
@@ -57,6 +57,6 @@ static_assert(1)
 #define UNWIND_NON_STANDARD(func)	static_assert(sizeof(typeof(func) *))
 #endif
 
-#endif /* __ASSEMBLY__ */
+#endif /* __ASSEMBLER__ */
 
 #endif /* _LINUX_UNWIND_MARK_H */

@@ -281,10 +281,16 @@ int klp_list_open(struct inode *inode, struct file *file)
 	return seq_open_private(file, &klp_list_ops, sizeof(struct klp_list));
 }
 
+static const struct proc_ops klp_list_proc_ops = {
+	.proc_open	= klp_list_open,
+	.proc_read_iter	= seq_read_iter,
+	.proc_lseek	= seq_lseek,
+	.proc_release	= seq_release_private,
+};
+
 static int __init klp_list_init(void)
 {
-	proc_create_seq_private("livepatch", 0400, NULL, &klp_list_ops,
-				sizeof(struct klp_list), NULL);
+	proc_create("livepatch", 0400, NULL, &klp_list_proc_ops);
 	return 0;
 }
 late_initcall(klp_list_init);

@@ -10,11 +10,7 @@ struct file;
 struct inode;
 
 /* Where the list is, for messages */
-#ifdef CONFIG_PROC_FS
 #define KLP_LIST_PATH	"/proc/livepatch"
-#else
-#define KLP_LIST_PATH	"livepatch/transition in debugfs"
-#endif
 
 /* Room for what klp_describe_blocker() writes */
 #define KLP_REASON_LEN	(KSYM_SYMBOL_LEN + 128)

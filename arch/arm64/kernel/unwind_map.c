@@ -19,7 +19,6 @@
 #include <asm/insn.h>
 #include <asm/sections.h>
 #include <asm/unwind_map.h>
-#include <asm/unwind_text.h>
 
 struct unwind_map unwind_kernel_map __ro_after_init;
 
@@ -297,12 +296,12 @@ const struct unwind_table_state *unwind_map_find(const struct unwind_map *map,
 
 /*
  * A walk takes it for granted that the kernel's first range begins at _stext, and has
- * all text in it that may be unwound through.
+ * all text in it that may be unwound through: nothing of that is behind .kprobes.text.
  */
 static const char * __init check_kernel_map(const struct unwind_map *map)
 {
 	if (map->start != (unsigned long)_stext ||
-	    map->size < __unwind_text_end - _stext)
+	    map->size < __kprobes_text_end - _stext)
 		return "it is not about this kernel";
 
 	return NULL;

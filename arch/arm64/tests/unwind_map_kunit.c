@@ -16,25 +16,26 @@
 #include <asm/insn-def.h>
 #include <asm/sections.h>
 #include <asm/unwind_map.h>
-#include <asm/unwind_text.h>
 
 static size_t kernel_table_size(void)
 {
 	return __unwind_table_end - __unwind_table_start;
 }
 
-/* As for an unwind that has come to @addr, see narrow_to_map() */
+/* By the index word alone, where that says that all of the block is reliable */
 static bool reliable(const struct unwind_map *map, unsigned long addr)
 {
 	const struct unwind_table_range *range = unwind_map_range(map, addr);
-	struct unwind_text text = { .map = map };
+	unsigned long block;
 
-	if (range) {
-		text.index = map->index + range->index;
-		text.base = unwind_range_start(range);
-	}
+	if (!range || !unwind_map_has_index(map, range))
+		return false;
 
-	return unwind_text_reliable(&text, addr);
+	block = (addr - unwind_range_start(range)) >> UNWIND_BLOCK_SHIFT;
+	if (!(map->index[range->index + block] & UNWIND_INDEX_UNRELIABLE))
+		return true;
+
+	return unwind_map_find(map, addr);
 }
 
 /* Every instruction that the kernel can run by its own addresses has a place. */
@@ -48,7 +49,7 @@ static void kernel_ranges(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, unwind_range_start(range), (unsigned long)_stext);
 	KUNIT_EXPECT_EQ(test, range->size, ALIGN_DOWN(range->size, 4));
 	KUNIT_EXPECT_PTR_EQ(test, range,
-			    unwind_map_range(map, (unsigned long)__unwind_text_end - 1));
+			    unwind_map_range(map, (unsigned long)__kprobes_text_end - 1));
 
 	range = unwind_map_range(map, (unsigned long)_sinittext);
 	KUNIT_ASSERT_NOT_NULL(test, range);

@@ -44,7 +44,8 @@ enum {
 	MOD_UNWIND_NR
 };
 
-#ifdef CONFIG_ARM64_UNWIND_TABLE
+extern const char __unwind_table_start[], __unwind_table_end[];
+
 extern struct unwind_map unwind_kernel_map;
 
 const char *unwind_map_init(struct unwind_map *map, const void *table, size_t size);
@@ -60,6 +61,9 @@ unwind_range_start(const struct unwind_table_range *range)
 {
 	return (unsigned long)&range->start + range->start;
 }
-#endif /* CONFIG_ARM64_UNWIND_TABLE */
+struct task_struct;
+
+const struct unwind_table_state *unwind_map_lookup(const struct task_struct *task,
+						   unsigned long pc, bool called);
 
 #endif /* __ASM_UNWIND_MAP_H */

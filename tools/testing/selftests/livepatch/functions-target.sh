@@ -8,17 +8,26 @@ MOD_TARGET=test_klp_target
 MOD_PATCH=test_klp_target_patch
 SLEEP_DIR=/sys/kernel/debug/$MOD_TARGET
 
+# Kernels without the list of waiting tasks are tested by livepatch's messages alone.
+[[ -e /proc/livepatch ]] ||
+	function listed() { :; }
+
+# if_list(text) - print it, if there is a list in which it can be
+function if_list() {
+	[[ ! -e /proc/livepatch ]] || echo "$1"
+}
+
 # disable_lp_nowait(modname) - disable a livepatch, and do not wait for its end
 #	modname - the livepatch
 function disable_lp_nowait() {
-	log "% echo 0 > $KLP_SYSFS_DIR/$1/enabled"
-	echo 0 > "$KLP_SYSFS_DIR/$1/enabled"
+	log "% echo 0 > $SYSFS_KLP_DIR/$1/enabled"
+	echo 0 > "$SYSFS_KLP_DIR/$1/enabled"
 }
 
 # wait_gone(modname) - wait until a livepatch is gone
 #	modname - the livepatch
 function wait_gone() {
-	loop_until '[[ ! -e "$KLP_SYSFS_DIR/$1" ]]' ||
+	loop_until '[[ ! -e "$SYSFS_KLP_DIR/$1" ]]' ||
 		die "livepatch $1 does not go"
 }
 
@@ -34,8 +43,17 @@ function wake_lp() {
 #	pid - process ID
 #	why, listed - what livepatch says, in its message and in the list
 function check_waits() {
-	wait_held "$@"
+	wait_held "$1" "$2" "$3" "$(if_list "$4")"
 	log "test_klp: $1: $4"
+}
+
+# check_listed(what, pid, listed) - the list has a task, and says that
+#	what - what the task does, for the message
+#	pid - process ID
+#	listed - what its reason begins with
+function check_listed() {
+	[[ $(listed "$2") == "$(if_list "$3")"* ]] ||
+		die "$1: listed as: $(listed "$2")"
 }
 
 # What the functions put into the log; modname, and parameters or none
@@ -53,7 +71,7 @@ livepatch: '$1': patching complete"
 }
 
 function disabling_lp() {
-	echo "% echo 0 > $KLP_SYSFS_DIR/$1/enabled
+	echo "% echo 0 > $SYSFS_KLP_DIR/$1/enabled
 livepatch: '$1': initializing unpatching transition
 livepatch: '$1': starting unpatching transition"
 }

@@ -47,13 +47,12 @@ load_mod $MOD_TARGET
 load_lp $MOD_EXIT stop=$DEAD
 exit_halfway
 disable_lp_nowait $MOD_EXIT
-loop_until '[[ ! -e $KLP_SYSFS_DIR/$MOD_EXIT ]] ||
+loop_until '[[ ! -e $SYSFS_KLP_DIR/$MOD_EXIT ]] ||
 		messages $EXIT_PID | grep -q "is sleeping on function exit_task_stack_account"' ||
 	die "the task is not held back as expected: $(messages "$EXIT_PID" | tail -n 1)"
-[[ -e $KLP_SYSFS_DIR/$MOD_EXIT ]] ||
+[[ -e $SYSFS_KLP_DIR/$MOD_EXIT ]] ||
 	die "the livepatch goes while a task is in it"
-[[ $(listed "$EXIT_PID") == "in new function livepatch_exit_task_stack_account"* ]] ||
-	die "listed as: $(listed "$EXIT_PID")"
+check_listed "exits" "$EXIT_PID" "in new function livepatch_exit_task_stack_account"
 log "test_klp: held back"
 wake_lp $MOD_EXIT
 wake
@@ -132,9 +131,9 @@ for i in 1 2 3; do
 done
 for i in {1..10}; do
 	insmod test_modules/$MOD_EXIT.ko || die "$MOD_EXIT is not loaded"
-	loop_until 'grep -q "^0$" $KLP_SYSFS_DIR/$MOD_EXIT/transition' ||
+	loop_until 'grep -q "^0$" $SYSFS_KLP_DIR/$MOD_EXIT/transition' ||
 		die "$MOD_EXIT: failed to complete transition"
-	echo 0 > $KLP_SYSFS_DIR/$MOD_EXIT/enabled
+	echo 0 > $SYSFS_KLP_DIR/$MOD_EXIT/enabled
 	wait_gone $MOD_EXIT
 	loop_until 'rmmod $MOD_EXIT 2> /dev/null' ||
 		die "$MOD_EXIT is not unloaded"

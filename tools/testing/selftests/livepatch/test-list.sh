@@ -13,10 +13,8 @@
 LIST=/proc/livepatch
 MOD_IDLE=test_klp_idle
 NPROC=$(nproc)
-FUNC=test_klp_sleep_old
-SLEEP_DIR=/sys/kernel/debug/$MOD_SLEEP
-WAKE="% cat $SLEEP_DIR/wake"
-OLD="in old function $FUNC [$MOD_SLEEP]"
+FUNC=test_klp_target_sleep
+OLD="in old function $FUNC [$MOD_TARGET]"
 
 [[ -e $LIST ]] ||
 	die "there is no $LIST"
@@ -36,7 +34,7 @@ function start_crowd() {
 	local number="$1"
 	local pid
 
-	exec {CROWD}< <(exec ./test_klp-crowd $SLEEP_DIR/old "$@")
+	exec {CROWD}< <(exec ./test_klp-crowd $SLEEP_DIR/sleep "$@")
 	pid=$!
 	PIDS+=("$pid")
 	mapfile -t -n "$number" -u $CROWD TIDS
@@ -62,17 +60,23 @@ function expect() {
 	log "test_klp: $1: as expected"
 }
 
+# messages_waiting() - print the last message about the tasks that a transition waits for
+function messages_waiting() {
+	command dmesg | sed -n 's/.*livepatch: \(signaling remaining tasks\|  [0-9]\)/\1/p' |
+		tail -n 4
+}
+
 
 # - There is nothing in it when there is no transition.
 # - A line for the livepatch, and one for each task, which awk can split.
-# - It is the same in debugfs, and a word at a time makes no difference.
+# - A few bytes at a time make no difference.
 
 start_test "what is in the list"
 
-load_mod $MOD_SLEEP
+load_mod $MOD_TARGET
 expect "no transition" "" "$(list)"
 start_crowd 3
-load_lp_nowait $MOD_PATCH object=$MOD_SLEEP func=$FUNC
+load_lp_nowait $MOD_PATCH object=$MOD_TARGET func=$FUNC
 WANT=$(for tid in "${TIDS[@]}"; do
 	echo "$tid $(awk '/^Tgid:/ { print $2 }' "/proc/$tid/status") I - test_klp-crowd: $OLD"
 done | sort)
@@ -81,19 +85,17 @@ loop_until '[[ $(list | wc -l) == 4 ]]' ||
 	die "listed are: $(list)"
 expect "first line" "$MOD_PATCH: patching" "$(list | head -n 1)"
 expect "tasks" "$WANT" "$(list | sed 1d | sort)"
-expect "debugfs" "$(list)" "$(cat /sys/kernel/debug/livepatch/transition)"
 expect "small reads" "$(list)" "$(dd if=$LIST bs=7 2> /dev/null)"
 wake
 end_transition
 end_crowd
 expect "no transition any more" "" "$(list)"
 
-check_result "% insmod test_modules/$MOD_SLEEP.ko
+check_result "% insmod test_modules/$MOD_TARGET.ko
 test_klp: no transition: as expected
-$(loading_lp $MOD_PATCH object=$MOD_SLEEP func=$FUNC)
+$(loading_lp $MOD_PATCH object=$MOD_TARGET func=$FUNC)
 test_klp: first line: as expected
 test_klp: tasks: as expected
-test_klp: debugfs: as expected
 test_klp: small reads: as expected
 $WAKE
 $(patched $MOD_PATCH)
@@ -101,7 +103,7 @@ test_klp: no transition any more: as expected"
 
 disable_lp $MOD_PATCH
 unload_lp $MOD_PATCH
-unload_mod $MOD_SLEEP
+unload_mod $MOD_TARGET
 
 
 # - Nothing in a task's name makes a line, a field, or does something to a terminal.
@@ -112,12 +114,12 @@ start_test "names of tasks"
 function names() {
 	local name
 
-	load_mod $MOD_SLEEP
+	load_mod $MOD_TARGET
 	for name in $'x: ok\n1 init' $'e\33[2J' 'a b\c' '' $'\303\244'; do
 		start_crowd 1 "$name"
 		NAMED_TIDS+=("${TIDS[0]}")
 	done
-	load_lp_nowait $MOD_PATCH object=$MOD_SLEEP func=$FUNC
+	load_lp_nowait $MOD_PATCH object=$MOD_TARGET func=$FUNC
 	loop_until '[[ $(list | wc -l) == 6 ]]' ||
 		die "listed are: $(list)"
 }
@@ -132,10 +134,10 @@ wake
 end_transition
 disable_lp $MOD_PATCH
 unload_lp $MOD_PATCH
-unload_mod $MOD_SLEEP
+unload_mod $MOD_TARGET
 
-check_result "% insmod test_modules/$MOD_SLEEP.ko
-$(loading_lp $MOD_PATCH object=$MOD_SLEEP func=$FUNC)
+check_result "% insmod test_modules/$MOD_TARGET.ko
+$(loading_lp $MOD_PATCH object=$MOD_TARGET func=$FUNC)
 test_klp: no other lines: as expected
 test_klp: names: as expected
 test_klp: messages: as expected
@@ -144,28 +146,31 @@ $(patched $MOD_PATCH)
 $(disabling_lp $MOD_PATCH)
 $(unpatched $MOD_PATCH)
 % rmmod $MOD_PATCH
-% rmmod $MOD_SLEEP"
+% rmmod $MOD_TARGET"
 
 
 # - A callback sleeps, so klp_mutex is held: the list says so, and at once.
 
 start_test "reading while a callback sleeps"
 
-load_mod $MOD_SLEEP
+load_mod $MOD_TARGET
 log "% insmod test_modules/$MOD_PATCH.ko block=pre_patch"
-start insmod test_modules/$MOD_PATCH.ko object=$MOD_SLEEP func=$FUNC \
+start insmod test_modules/$MOD_PATCH.ko object=$MOD_TARGET func=$FUNC \
 	block=pre_patch
 wait_asleep "$PID" test_klp_target_patch_helper
-expect "pre-patch" "$MOD_PATCH: patching: starting, no task has been asked to switch yet" \
-	"$(list)"
+# For how long follows, if it is for long.
+WANT="$MOD_PATCH: patching: starting, no task has been asked to switch yet"
+[[ $(list) == "$WANT"* ]] ||
+	die "listed is: $(list)"
+log "test_klp: pre-patch: as expected"
 echo 1 > /sys/module/$MOD_PATCH/parameters/wake
 wait "$PID"
-loop_until 'grep -q "^0$" $KLP_SYSFS_DIR/$MOD_PATCH/transition' ||
+loop_until 'grep -q "^0$" $SYSFS_KLP_DIR/$MOD_PATCH/transition' ||
 	die "failed to complete transition"
 disable_lp $MOD_PATCH
 unload_lp $MOD_PATCH
 
-load_lp $MOD_PATCH object=$MOD_SLEEP func=$FUNC block=post_unpatch
+load_lp $MOD_PATCH object=$MOD_TARGET func=$FUNC block=post_unpatch
 disable_lp_nowait $MOD_PATCH &
 DISABLE_PID=$!
 PIDS+=("$DISABLE_PID")
@@ -177,9 +182,9 @@ wake_lp $MOD_PATCH
 wait "$DISABLE_PID"
 wait_gone $MOD_PATCH
 unload_lp $MOD_PATCH
-unload_mod $MOD_SLEEP
+unload_mod $MOD_TARGET
 
-check_result "% insmod test_modules/$MOD_SLEEP.ko
+check_result "% insmod test_modules/$MOD_TARGET.ko
 % insmod test_modules/$MOD_PATCH.ko block=pre_patch
 livepatch: enabling patch '$MOD_PATCH'
 livepatch: '$MOD_PATCH': initializing patching transition
@@ -190,7 +195,7 @@ $(disabling_lp $MOD_PATCH)
 $(unpatched $MOD_PATCH | sed "1q")
 livepatch: '$MOD_PATCH': unpatching complete
 % rmmod $MOD_PATCH
-$(loading_lp $MOD_PATCH object=$MOD_SLEEP func=$FUNC block=post_unpatch)
+$(loading_lp $MOD_PATCH object=$MOD_TARGET func=$FUNC block=post_unpatch)
 $(patched $MOD_PATCH)
 $(disabling_lp $MOD_PATCH)
 livepatch: '$MOD_PATCH': completing unpatching transition
@@ -198,7 +203,7 @@ test_klp: post-unpatch: as expected
 % echo 1 > /sys/module/$MOD_PATCH/parameters/wake
 livepatch: '$MOD_PATCH': unpatching complete
 % rmmod $MOD_PATCH
-% rmmod $MOD_SLEEP"
+% rmmod $MOD_TARGET"
 
 
 # - The idle task of each CPU is in the list, if it does not get to run.
@@ -222,7 +227,7 @@ log "test_klp: all are listed"
 for pid in "${SPIN_PIDS[@]}"; do
 	stop "$pid"
 done
-loop_until '[[ $(cat $KLP_SYSFS_DIR/$MOD_IDLE/transition) == 0 ]]' ||
+loop_until '[[ $(cat $SYSFS_KLP_DIR/$MOD_IDLE/transition) == 0 ]]' ||
 	die "idle CPUs are not switched over: $(list)"
 disable_lp $MOD_IDLE
 unload_lp $MOD_IDLE
@@ -243,33 +248,35 @@ start_test "many tasks, and the message about them"
 # A message for each task and attempt would make dmesg slow for all tests that follow.
 echo 'func klp_try_switch_task -p' > /sys/kernel/debug/dynamic_debug/control
 NUMBER=500
-load_mod $MOD_SLEEP
+load_mod $MOD_TARGET
 start_crowd $NUMBER
-load_lp_nowait $MOD_PATCH object=$MOD_SLEEP func=$FUNC
+load_lp_nowait $MOD_PATCH object=$MOD_TARGET func=$FUNC
 loop_until '[[ $(list | grep -cF ": $OLD") == $NUMBER ]]' ||
 	die "listed are $(list | grep -cF ": $OLD") of $NUMBER"
 log "test_klp: all are listed"
-loop_until 'command dmesg | grep -q "signaling remaining tasks: "' ||
-	die "there is no message"
+WANT="signaling remaining tasks: $NUMBER, listed in $LIST
+$(for tid in "${TIDS[@]:0:3}"; do
+	echo "  $tid test_klp-crowd: $OLD"
+done)"
+loop_until '[[ $(messages_waiting) == "$WANT" ]]' ||
+	die "the message is: $(messages_waiting)"
+log "test_klp: message: as expected"
 wake
 end_transition
 end_crowd
 disable_lp $MOD_PATCH
 unload_lp $MOD_PATCH
-unload_mod $MOD_SLEEP
+unload_mod $MOD_TARGET
 
-check_result "% insmod test_modules/$MOD_SLEEP.ko
-$(loading_lp $MOD_PATCH object=$MOD_SLEEP func=$FUNC)
+check_result "% insmod test_modules/$MOD_TARGET.ko
+$(loading_lp $MOD_PATCH object=$MOD_TARGET func=$FUNC)
 test_klp: all are listed
-livepatch: signaling remaining tasks: $NUMBER, listed in $LIST
-$(for tid in "${TIDS[@]:0:3}"; do
-	echo "livepatch:   $tid test_klp-crowd: $OLD"
-done)
+test_klp: message: as expected
 $WAKE
 $(patched $MOD_PATCH)
 $(disabling_lp $MOD_PATCH)
 $(unpatched $MOD_PATCH)
 % rmmod $MOD_PATCH
-% rmmod $MOD_SLEEP"
+% rmmod $MOD_TARGET"
 
 exit 0

@@ -91,7 +91,7 @@ $(loading_lp $MOD_PARTS)
 $(patched $MOD_PARTS)
 $(loading_lp $MOD_PATCH object=$MOD_TARGET func=test_klp_target_cold)
 test_klp: in a part of the former new function: in old function livepatch_target_cold
-% echo 0 > $KLP_SYSFS_DIR/$MOD_PATCH/enabled
+% echo 0 > $SYSFS_KLP_DIR/$MOD_PATCH/enabled
 livepatch: '$MOD_PATCH': reversing transition from patching to unpatching
 livepatch: '$MOD_PATCH': starting unpatching transition
 $(unpatched $MOD_PATCH)

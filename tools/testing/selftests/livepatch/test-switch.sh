@@ -16,11 +16,10 @@ setup_stack_walk
 
 # - A livepatch of such a function is refused: there is nothing for ftrace to attach to.
 
-FUNCS="klp_update_patch_state cpu_startup_entry"
+FUNCS="klp_update_patch_state cpu_startup_entry exit_to_user_mode_loop"
 case $(uname -m) in
-aarch64 | ppc64le) FUNCS+=" do_notify_resume" ;;
-x86_64) FUNCS+=" exit_to_user_mode_loop ret_from_fork" ;;
-s390x) FUNCS+=" syscall_exit_to_user_mode_work do_syscall __ret_from_fork" ;;
+s390x) FUNCS+=" __ret_from_fork" ;;
+x86_64) FUNCS+=" ret_from_fork" ;;
 esac
 
 for func in $FUNCS; do

@@ -6,6 +6,7 @@
  *
  *  cold:	test_klp_target_cold(), which sleeps in a part of it that the compiler has put
  *		elsewhere, if it does such things
+ *  sleep:	test_klp_target_sleep(), which sleeps in the function itself
  *  wake:	wakes up all who sleep, for good
  *
  * With end=1 there is a kthread test_klp_kend in test_klp_target_end(). It sleeps in a
@@ -126,6 +127,7 @@ static int __init test_klp_target_init(void)
 {
 	dir = debugfs_create_dir("test_klp_target", NULL);
 	debugfs_create_file("cold", 0400, dir, test_klp_target_cold, &fops);
+	debugfs_create_file("sleep", 0400, dir, test_klp_target_sleep, &fops);
 	debugfs_create_file("wake", 0400, dir, test_klp_target_wake, &fops);
 
 	if (end) {
