@@ -51,7 +51,8 @@ help:
 	@echo 'make tree     the base and the series as a git tree: build/$(BASE)/linux'
 	@echo 'make refresh  take commits edited in that tree back into this repository'
 	@echo 'make matrix   build and test the configurations in vm/matrix, each pair of choices'
-	@echo '                once at least: hours. ONLY=NAME one of them, KEEP=1 deletes none'
+	@echo '                once at least: hours. ONLY=NAME one of them, KEEP=1 deletes none;'
+	@echo '                ONLY=compilers the default kernel of each compiler, ONLY=debian Debian'"'"'s'
 	@echo 'make soak     run the tests that take hours until they have seen enough; goes on where'
 	@echo '                it was stopped. ONLY=JOB one of them; vm/soak.sh -n shows how far they are'
 	@echo 'make defconfig [COMPILER=NAME]'
@@ -63,6 +64,9 @@ help:
 	@echo 'make show-bugs  run what shows the bugs that the sets fix, without and with the series.'
 	@echo '                SET=NAME those of one set; BASE=v7.3 has some'
 	@echo 'make clean    delete all that was built'
+	@echo
+	@echo 'RECORD=1 has bench, bench-objtool, soak, defconfig and show-bugs write what they print'
+	@echo 'into RESULTS.md. TESTING.md has each test of make check; make deps installs what is needed.'
 	@echo
 	@echo 'BASE=$(BASE) is the kernel the series is for (patches/ has them all).'
 	@echo 'LINUX=DIR uses a kernel tree of yours in place of Debian'"'"'s; BUILD=DIR builds there.'

@@ -14,7 +14,8 @@
 # VMLINUX, of a defconfig kernel for instance, is measured besides, against limits in
 # seconds and MB.
 #
-# REPEAT=N: of how many runs the smallest counts (default: 5).
+# REPEAT=N: of how many runs the smallest counts (default: 5). With RECORD=1, the table goes
+# into RESULTS.md, see result.sh.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -126,9 +127,10 @@ done
 	cat "$tmp/runs"
 } >"$dir/figures"
 status=0
-awk -v file="${1:-}" -f "$top/vm/bench/objtool.awk" "$dir/figures" || status=$?
+awk -v file="${1:-}" -f "$top/vm/bench/objtool.awk" "$dir/figures" | tee "$dir/report" || status=$?
 case $status in
 0) ;;
 1) die "a figure is over its limit: see the lines above that end in EXCEEDED" ;;
 *) die "figures are missing from $dir/figures" ;;
 esac
+"$top/vm/result.sh" bench-objtool "make bench-objtool${1:+ VMLINUX=FILE}" <"$dir/report"

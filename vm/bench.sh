@@ -6,7 +6,8 @@
 # Measures what a walk of the stack costs, and a look-up in the unwind table, in the
 # guest's instructions, how many walks of interrupted tasks are reliable, and what the
 # witness of walks costs where there is one (scs, clang), on the kernels CONFIG (default: pristine default), and prints a table: name, value, unit.
-# Ends with an error if a figure is over its limit (bench/report.awk).
+# Ends with an error if a figure is over its limit (bench/report.awk). With RECORD=1, the
+# table goes into RESULTS.md, see result.sh.
 #
 # Instructions are counted, not timed: they are the same in every run, on every
 # machine.
@@ -16,6 +17,8 @@
 
 kernels=("$@")
 [ $# -gt 0 ] || kernels=(pristine default)
+name=bench command="make bench"
+[ $# -eq 0 ] || name="bench-${*// /-}" command="vm/bench.sh $*"
 need aarch64-linux-gnu-gcc
 for kernel in "${kernels[@]}"; do
 	[ -f "$out/$kernel/Module.symvers" ] ||
@@ -62,9 +65,10 @@ for kernel in "${kernels[@]}"; do
 done
 
 status=0
-awk -f "$top/vm/bench/report.awk" "$dir/figures" || status=$?
+awk -f "$top/vm/bench/report.awk" "$dir/figures" | tee "$dir/report" || status=$?
 case $status in
 0) ;;
 1) die "a figure is over its limit: see the lines above that end in EXCEEDED" ;;
 *) die "figures are missing from $dir/figures" ;;
 esac
+"$top/vm/result.sh" "$name" "$command" <"$dir/report"

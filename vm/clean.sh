@@ -21,6 +21,6 @@ $ahead${ahead:+
 }$changed"
 done
 # By name: BUILD= may be a directory that holds other things as well.
-rm -rf "$BUILD"/v[0-9]* "$BUILD"/{packages,rootfs,rootfs-amd64,series,tests,apt.log} \
+rm -rf "$BUILD"/v[0-9]* "$BUILD"/{packages,rootfs,rootfs-amd64,series,tests,apt.log,results.lock,results.section} \
 	"$BUILD"/{qemu,stress-ng,debian-kernels}{,.*} "$BUILD/toolchains"
 rmdir --ignore-fail-on-non-empty "$BUILD"

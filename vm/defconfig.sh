@@ -10,7 +10,8 @@
 # modules together. With -r, only that, for a kernel that is built in DIR.
 #
 # The exit status is 0 if each table is there and says what the CFI says; warnings
-# are for people to look at.
+# are for people to look at. With RECORD=1, the report about a build goes into RESULTS.md,
+# see result.sh.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -132,4 +133,5 @@ printf '%s\n' CONFIG_ARM64_UNWIND_TABLE=y 'CONFIG_LOCALVERSION=""' \
 	grep -n -E '(error:|Error [0-9]|undefined reference|ERROR:)' "$log" | head -n 20 >&2 || :
 	die "defconfig does not build by $1, the whole log is $log"
 }
-report "$dir"
+report "$dir" | tee "$dir/report"
+"$top/vm/result.sh" "defconfig-$1" "make defconfig COMPILER=$1" <"$dir/report"

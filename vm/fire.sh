@@ -6,7 +6,8 @@
 # Runs the livepatch selftest test-under-fire.sh in a guest, with calls from
 # pseudo-NMI or from hard interrupts, and prints what it counted: the words NAME=NUMBER
 # of one line. CONFIG= and KLP_FIRE_*= are read from the environment, see vm/run.sh
-# and the selftest. Whatever it said goes to standard error when it failed.
+# and the selftest. Whatever it said goes to standard error when it failed. With RECORD=1,
+# the words go into RESULTS.md as lines, see result.sh.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -30,14 +31,18 @@ QEMU_ARGS="${QEMU_ARGS:-} -accel tcg,thread=$thread"
 export PATH CMDLINE QEMU_ARGS KLP_FIRE_FROM=$1
 
 printed=$(mktemp)
-trap 'rm -f "$printed"' EXIT
+counted=$(mktemp)
+trap 'rm -f "$printed" "$counted"' EXIT
 trap 'exit 130' INT TERM HUP
 status=0
 "$top/vm/selftests.sh" test-under-fire.sh >"$printed" 2>&1 </dev/null || status=$?
 # A script that skips itself is "ok", too, but has counted nothing.
 if [ "$status" -ne 0 ] ||
 	! grep -q '^ok 1 selftests: livepatch: test-under-fire.sh$' "$printed" ||
-	! sed -n "s/^# \(KLP_FIRE_SEED=.*transitions=.*\)/\1 qemu-thread=$thread/p" "$printed" | grep .; then
+	! sed -n "s/^# \(KLP_FIRE_SEED=.*transitions=.*\)/\1 qemu-thread=$thread/p" "$printed" >"$counted" ||
+	! grep . "$counted"; then
 	cat "$printed" >&2
 	die "test-under-fire.sh failed"
 fi
+fold -s -w 90 "$counted" |
+	"$top/vm/result.sh" "fire-$1-${CONFIG:-default}" "CONFIG=${CONFIG:-default} vm/fire.sh $1"

@@ -9,7 +9,8 @@
 # still there. With -a, runs it on the base with one of the sets alone (and with those that
 # it depends on), and not on the pristine base.
 #
-# From the environment: ONLY=NAME, of what is run.
+# From the environment: ONLY=NAME, of what is run. With RECORD=1, the lines go into
+# RESULTS.md, see result.sh.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -74,8 +75,16 @@ run()
 	esac
 }
 
+# tell FORMAT TEXT...: a line about a bug
+tell()
+{
+	# shellcheck disable=SC2059
+	printf "$@" | tee -a "$dir/table"
+}
+
 bad=0
 prepared=
+: >"$dir/table"
 while IFS='|' read -r set what cmdline symptom; do
 	read -r set <<<"$set"
 	read -r what <<<"$what"
@@ -96,20 +105,22 @@ while IFS='|' read -r set what cmdline symptom; do
 	name=$what$([ "$cmdline" = - ] || printf ' (%s)' "$cmdline")
 	if [ -z "$alone" ]; then
 		if verdict=$(run pristine "$what" "$cmdline"); then
-			printf '%s: pristine: does NOT fail: %s\n' "$name" "$verdict"
+			tell '%s: pristine: does NOT fail: %s\n' "$name" "$verdict"
 			bad=1
 		elif ! grep -qE -- "$symptom" <<<"$verdict"; then
-			printf '%s: pristine: fails otherwise: %s\n' "$name" "$verdict"
+			tell '%s: pristine: fails otherwise: %s\n' "$name" "$verdict"
 			bad=1
 		else
-			printf '%s: pristine: fails: %s\n' "$name" "${verdict#FAIL: }"
+			tell '%s: pristine: fails: %s\n' "$name" "${verdict#FAIL: }"
 		fi
 	fi
 	if verdict=$(run "$fixed" "$what" "$cmdline"); then
-		printf '%s: with %s: passes: %s\n' "$name" "$set" "${verdict#PASS: }"
+		tell '%s: with %s: passes: %s\n' "$name" "$set" "${verdict#PASS: }"
 	else
-		printf '%s: with %s: FAILS: %s\n' "$name" "$set" "$verdict"
+		tell '%s: with %s: FAILS: %s\n' "$name" "$set" "$verdict"
 		bad=1
 	fi
 done <"$list"
-exit "$bad"
+[ "$bad" -eq 0 ] || exit 1
+name=show-bugs${alone:+-alone}$([ $# -eq 0 ] || printf -- '-%s' "$@")${ONLY:+-${ONLY%.*}}
+"$top/vm/result.sh" "${name//_/-}" "${ONLY:+ONLY=$ONLY }vm/show-bugs.sh${alone:+ -a}${*:+ $*}" <"$dir/table"

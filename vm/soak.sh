@@ -9,7 +9,8 @@
 # build/BASE/soak/JOB.log, and counts as long as the job's kernel is the same: another
 # run goes on where this one was stopped. Two runs may do a job each at once. With -n,
 # prints how far each job is and runs none. A failed portion ends it all, and leaves
-# what it printed in JOB.failed.
+# what it printed in JOB.failed. With RECORD=1, the counts of all jobs, each on its kernel as
+# it is, go into RESULTS.md at the end, see result.sh.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -40,10 +41,14 @@ jobs()
 }
 
 only_show=
+only_print=
 if [ "${1:-}" = -n ]; then
 	only_show=1
 	shift
 fi
+# A portion is no result of its own.
+record=${RECORD:-}
+unset RECORD
 [ $# -eq 0 ] || die "usage: [ONLY=JOB] soak.sh [-n]"
 dir=$out/soak
 need_space "$dir" 500
@@ -80,11 +85,43 @@ counted()
 	}' "$log"
 }
 
+# row JOB CONFIG: what that kernel has of everything, for people
+row()
+{
+	local log=$dir/$1.log
+
+	[ -e "$log" ] || log=/dev/null
+	awk -v job="$1" -v config="$2" -v kernel="kernel=$(kernel "$2")" '
+	$2 == kernel {
+		portions++
+		for (i = 3; i <= NF; i++)
+			if (split($i, word, "=") == 2 && word[2] ~ /^[0-9]+$/ && word[1] !~ /seed/) {
+				if (!(word[1] in sum))
+					name[++names] = word[1]
+				sum[word[1]] += word[2]
+			}
+	}
+	END {
+		printf("%s on %s: ", job, config)
+		if (portions)
+			printf("%s portions=%d", kernel, portions)
+		else
+			printf("nothing on the kernel as it is")
+		for (i = 1; i <= names; i++)
+			printf(" %s=%d", name[i], sum[name[i]])
+		print ""
+	}' "$log" | fold -s -w 90 | sed '2,$s/^/    /'
+}
+
 # job NAME CONFIG GOALS COMMAND
 job()
 {
 	local name=$1 config=$2 goals=$3 command=$4 log=$dir/$1.log printed=$dir/$1.printed
 
+	if [ -n "$only_print" ]; then
+		row "$name" "$config"
+		return 0
+	fi
 	[ -z "${ONLY:-}" ] || [ "$ONLY" = "$name" ] || return 0
 	seen=1
 	if [ -z "$only_show" ]; then
@@ -108,3 +145,7 @@ job()
 
 jobs
 [ -n "$seen" ] || die "ONLY=$ONLY is none of the jobs, see vm/soak.sh"
+[ -z "$only_show" ] || exit 0
+only_print=1
+jobs >"$dir/table"
+RECORD=$record "$top/vm/result.sh" soak "make soak" <"$dir/table"

@@ -5,7 +5,8 @@
 #
 # Walks CASES hostile stacks, made up from SEED (default: at random), on the kernel
 # CONFIG (default: clang+scs+kasan), by the KUnit suite arm64_stacktrace_fuzz. Prints a line of
-# what was counted, or, if one failed, how to repeat that one.
+# what was counted, or, if one failed, how to repeat that one. With RECORD=1, the line goes
+# into RESULTS.md, see result.sh.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -19,7 +20,8 @@ done
 [ -f "$kernel/Image" ] || die "$kernel has no kernel: run make kernel CONFIG=$CONFIG"
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+counted=$(mktemp)
+trap 'rm -f "$log" "$counted"' EXIT
 status=0
 (cd "$out/linux" && tools/testing/kunit/kunit.py exec --arch=arm64 \
 	--cross_compile=aarch64-linux-gnu- --build_dir="$kernel" --timeout=7200 \
@@ -41,4 +43,6 @@ sed -n "s/.*seed $seed: \([0-9]*\) reliable, \([0-9]*\) refused;.* \([0-9]*\) le
 			print "seed=" seed, "cases=" reliable + refused, "reliable=" reliable + 0,
 				"refused=" refused + 0, "unlinked=" left_out + 0
 			exit !NR
-		}' || die "the suite has not said what it has counted"
+		}' >"$counted" || die "the suite has not said what it has counted"
+cat "$counted"
+"$top/vm/result.sh" stacks "CONFIG=$CONFIG vm/stacks.sh $cases" <"$counted"
