@@ -12,14 +12,15 @@
 #include <linux/random.h>
 #include <linux/types.h>
 
-static u64 test_klp_reloc_var;
+/* Clang drops what it sees no use of, and livepatches find these by name. */
+static u64 test_klp_reloc_var __used;
 
 /*
  * Far from both ends of this module's text, for the arithmetic in
  * test_klp_reloc_sites.S: aligned in a section behind .text, and with the pad
  * after it.
  */
-static noinline __noclone __aligned(0x20000) __section(".test_klp.fn")
+static noinline __noclone __used __aligned(0x20000) __section(".test_klp.fn")
 u64 test_klp_reloc_fn(void)
 {
 	return READ_ONCE(test_klp_reloc_var);
@@ -28,7 +29,7 @@ u64 test_klp_reloc_fn(void)
 asm(".pushsection .test_klp.pad, \"ax\", %nobits; .skip 0x20000; .popsection");
 
 /* Patched by the livepatches, which know both addresses from relocations. */
-static noinline __noclone void test_klp_reloc_check(u64 (*fn)(void), u64 *var)
+static noinline __noclone __used void test_klp_reloc_check(u64 (*fn)(void), u64 *var)
 {
 	pr_info("not patched\n");
 }
