@@ -25,7 +25,7 @@ kernel=$out/${CONFIG:-default}
 case $(cat "$kernel/machine" 2>/dev/null) in
 x86-64)
 	qemu="qemu-system-x86_64"
-	machine=(-M q35 -accel kvm -accel tcg -cpu max)
+	machine=(-M q35 -accel tcg -cpu max)
 	tty=ttyS0 serial=virtio-serial-pci rootfs=$BUILD/rootfs-amd64
 	;;
 *)

@@ -33,10 +33,15 @@ mkdir "$dir/linux"
 git -C "$out/linux" ls-files -z ':(glob)tools/testing/selftests/*' \
 	tools/testing/selftests/{livepatch,kselftest} scripts/subarch.include tools/scripts |
 	rsync -a --from0 --files-from=- "$out/linux/" "$dir/linux/"
-use_compiler "${kernel##*/}"
+arch=arm64
+if [ "$(cat "$kernel/machine" 2>/dev/null)" = x86-64 ]; then
+	arch=x86_64 tools=()
+else
+	use_compiler "${kernel##*/}"
+fi
 # Its make hands O on to the one that builds the modules, which takes none for one that is
 # empty, from 6.13 on.
-make -C "$dir/linux/tools/testing/selftests" install TARGETS=livepatch ARCH=arm64 O="$kernel" \
+make -C "$dir/linux/tools/testing/selftests" install TARGETS=livepatch ARCH=$arch O="$kernel" \
 	"${tools[@]}" KDIR="$kernel" INSTALL_PATH="$dir/kselftest" \
 	>"$dir/log" 2>&1 || :
 # Its make ends well even when a target did not build.
