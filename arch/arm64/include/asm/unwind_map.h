@@ -61,6 +61,7 @@ unwind_range_start(const struct unwind_table_range *range)
 {
 	return (unsigned long)&range->start + range->start;
 }
+
 struct task_struct;
 
 const struct unwind_table_state *unwind_map_lookup(const struct task_struct *task,
