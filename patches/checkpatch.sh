@@ -73,9 +73,9 @@ unclaimed=()
 git -C "$tree" show base:MAINTAINERS >"$tmp/MAINTAINERS"
 added=
 comm -13 <(names "$tmp/MAINTAINERS") <(names "$tree/MAINTAINERS") >"$tmp/added"
-[ ! -s "$tmp/added" ] || added=1
+[ ! -s "$tmp/added" ] || [ -n "${sets[0]}" ] || added=1
 for path in $(printf '%s' "${new[@]}"); do
-	if [ -n "$added" ] && [ -z "${sets[0]}" ]; then
+	if [ -n "$added" ]; then
 		sections MAINTAINERS "$path" | grep -xFf "$tmp/added" >/dev/null || unclaimed+=("$path")
 	else
 		sections MAINTAINERS "$path" | grep -vx 'THE REST' >/dev/null || unclaimed+=("$path")
