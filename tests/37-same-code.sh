@@ -51,7 +51,7 @@ same_code()
 		command=${command/-fasynchronous-unwind-tables/$off}
 		mkdir -p "$tmp/$(dirname "$object")"
 		(eval "$command") || { echo "does not compile: $command"; return 1; }
-		! readelf -SW "$tmp/other.o" | grep -q ' \.eh_frame ' ||
+		! readelf -SW "$tmp/other.o" | grep ' \.eh_frame ' >/dev/null ||
 			{ echo "$object: still has CFI without the option"; return 1; }
 		"$2" "$object" >"$tmp/with"
 		"$2" "$tmp/other.o" >"$tmp/without"

@@ -69,7 +69,7 @@ cross()
 # machine FILE: it is for arm64
 machine()
 {
-	aarch64-linux-gnu-readelf -h "$1" | grep -q 'Machine: *AArch64'
+	aarch64-linux-gnu-readelf -h "$1" | grep 'Machine: *AArch64' >/dev/null
 }
 
 without_libdw()
