@@ -17,6 +17,14 @@ export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org
 export GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.org
 
+# program FILE TEXT: makes a script, in place of a program that would build or boot something
+program()
+{
+	mkdir -p "${1%/*}"
+	printf '#!/bin/bash\n%s\n' "$2" >"$1"
+	chmod +x "$1"
+}
+
 # fresh: a new repository, as $repo, with two results, and a kernel's tree, both without changes
 fresh()
 {
@@ -34,6 +42,9 @@ fresh()
 	git -C "$BUILD/v6.12/linux" init -q
 	git -C "$BUILD/v6.12/linux" commit -q --allow-empty -m linux
 	git -C "$BUILD/v6.12/linux" update-ref refs/series/applied HEAD
+	# The room that a real build takes is not needed here.
+	program "$tmp/bin/df" 'printf "%s\n" Avail 1000000'
+	PATH=$tmp/bin:$PATH
 	cp "$results" "$tmp/before"
 	id=$(git -C "$repo" rev-parse --short HEAD)
 }
@@ -211,14 +222,6 @@ two_at_once()
 
 # The tests below run the scripts that measure, with made-up kernels and guests.
 
-# program FILE TEXT: makes a script, in place of a program that would build or boot something
-program()
-{
-	mkdir -p "${1%/*}"
-	printf '#!/bin/bash\n%s\n' "$2" >"$1"
-	chmod +x "$1"
-}
-
 # measures SECTION TEXT COMMAND...: writes nothing without RECORD=1, and with it this text
 measures()
 {
@@ -249,7 +252,6 @@ fails()
 bench_is_recorded()
 {
 	fresh
-	export PATH=$tmp/bin:$PATH
 	program "$tmp/bin/make" 'exit 0'
 	program "$repo/vm/stress-ng.sh" 'exit 0'
 	program "$repo/vm/run.sh" 'printf "%s\n" "best-effort core 4 100" "reliable core 4 ${RELIABLE:-150}" "fgraph-return 100"'
@@ -315,7 +317,6 @@ defconfig_is_recorded()
 
 	fresh
 	linux=$BUILD/v6.12/linux
-	export PATH=$tmp/bin:$PATH
 	for tool in make bc bison flex pahole aarch64-linux-gnu-gcc; do
 		program "$tmp/bin/$tool" 'exit 0'
 	done
@@ -343,7 +344,6 @@ bugs_are_recorded()
 	local tool
 
 	fresh
-	export PATH=$tmp/bin:$PATH
 	for tool in make aarch64-linux-gnu-gcc rsync; do
 		program "$tmp/bin/$tool" 'exit 0'
 	done
