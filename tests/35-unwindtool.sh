@@ -231,6 +231,18 @@ wrong_rows()
 	grep -q 'error: f()+0x20: returns with SP or x29 not as it got them.*\[return\]$' "$tmp/printed"
 }
 
+# Where a function ends with a call that returns, the call is unreliable, and nothing else
+last_call()
+{
+	assemble falls-through "$tmp/last.o" -DCALLEE_RETURNS
+	exits 0 ut check --werror "$tmp/last.o"
+	ut dump "$tmp/last.o" f | tee "$tmp/dump"
+	[ "$(grep -c ' unreliable: ' "$tmp/dump")" -eq 1 ]
+	grep -q ' +0xc..+0x10: unreliable: the function ends behind this call, and the callee returns' \
+		"$tmp/dump"
+	grep -q ' +0x8..+0xc: return address \[sp+8\] .* x29 is the frame record' "$tmp/dump"
+}
+
 # each_gcc COMMAND...: with each GCC that is there, the compiler's path behind it
 each_gcc()
 {
@@ -1411,6 +1423,7 @@ for fixture in "$fixtures"/linked/*.S; do
 done
 check "every kind of finding has a fixture" every_rule
 check "a wrong row makes its instructions unreliable, and no others" wrong_rows
+check "a call at a function's end" last_call
 check "GCC: only what is wrong in an epilogue is unreliable" each_gcc late_epilogue
 check "GCC: x29 is read between prologue and epilogue" each_gcc frame_record_read
 check "CFI that is not known is nothing to other functions" unknown_cfi

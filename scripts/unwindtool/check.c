@@ -358,6 +358,8 @@ static void check_insn(struct object *obj, struct text *text, __u32 index)
 			found_row(obj, addr, FOUND_TARGET,
 				  "the CFI is not what every way that leads here makes of it");
 	}
+	if (returns_to_end(obj, text, index, &insn))
+		slot->flags |= SLOT_LAST_CALL;
 	check_flow(obj, &check, addr, regs, &insn);
 	visit_ways(obj, text, index, check_way, &check);
 }
@@ -478,6 +480,8 @@ const char *why_unreliable(const struct object *obj, const struct slot *slot)
 		return "a rule is broken in this function";
 	if (slot->flags & SLOT_ROW_WRONG)
 		return "the CFI is not what the instructions make of it";
+	if (slot->flags & SLOT_LAST_CALL)
+		return "the function ends behind this call, and the callee returns";
 	if (slot->flags & SLOT_REPLACEMENT)
 		return "replacement code, not executed here";
 	if (!slot->row)
@@ -628,7 +632,7 @@ void count(struct object *obj, struct totals *totals)
 			why = why_unreliable(obj, slot);
 			if (!why)
 				totals->reliable++;
-			else if (slot->flags & SLOT_BAD)
+			else if (slot->flags & (SLOT_BAD | SLOT_LAST_CALL))
 				totals->bad++;
 			else if (slot->flags & SLOT_ROW_WRONG)
 				totals->row_wrong++;

@@ -382,22 +382,42 @@ static bool ends_function(const struct object *obj, const struct text *text, __u
 	return (text->slot[index].flags & SLOT_FDE_END) && (!s || addr + 4 - s->addr >= s->size);
 }
 
+/**
+ * returns_to_end - would a call return to the end of its function, where there is no more of it?
+ * @obj: the file
+ * @text: the section
+ * @index: number of the instruction
+ * @insn: the instruction
+ *
+ * Return: true for a call of a function in this file that may return, for all that is known.
+ */
+bool returns_to_end(const struct object *obj, const struct text *text, __u32 index,
+		    const struct insn *insn)
+{
+	const char *external;
+
+	if (insn->flow != FLOW_BL || (text->slot[index].flags & SLOT_NORETURN) ||
+	    !ends_function(obj, text, index))
+		return false;
+	branch_target(obj, text, index, insn->target, &external);
+	return !external;
+}
+
 /*
  * Does control go on behind a call or a BRK? There are two reasons to say that it does not:
  *
  * - Proof. The callee is in this file, and has no instruction with which it could return
  *   (SLOT_NORETURN). The kernel does not go on behind the BRK of a BUG.
  * - The compiler says so: its function ends there, or its CFI behind the call is that of
- *   another place. This is believed of a callee that is not in this file if the function
- *   ends, or if a list names the callee (SLOT_SAID_NORETURN).
+ *   another place. The end of the function is believed; the CFI is believed if a list names
+ *   the callee (SLOT_SAID_NORETURN).
  *
  * Otherwise it goes on. Where only the CFI says that it does not, either the CFI is wrong or
  * the compiler knows more than this tool: then the function is unreliable, but nobody is told
  * of what would be wrong further on.
  */
 static bool goes_on_behind(const struct object *obj, const struct text *text, __u32 index,
-			   const struct insn *insn, const char *external, __u32 flags,
-			   struct regs *regs)
+			   const struct insn *insn, __u32 flags, struct regs *regs)
 {
 	const struct slot *slot = &text->slot[index];
 	bool other = differs(regs, next_row(obj, text, index)) != NR_FINDINGS;
@@ -405,7 +425,7 @@ static bool goes_on_behind(const struct object *obj, const struct text *text, __
 	if (insn->flow == FLOW_BRK ? (slot->flags & SLOT_BUG) || insn->imm == BRK_TRAP :
 				     flags & SLOT_NORETURN)
 		return false;
-	if ((external || insn->flow == FLOW_BLR) && ends_function(obj, text, index))
+	if (insn->flow != FLOW_BRK && ends_function(obj, text, index))
 		return false;
 	if (other && (flags & SLOT_SAID_NORETURN))
 		return false;
@@ -436,7 +456,7 @@ static bool ways_of_insn(struct object *obj, struct text *text, __u32 index,
 	case FLOW_BL:
 	case FLOW_BLR:
 	case FLOW_BRK:
-		if (!goes_on_behind(obj, text, index, insn, external, flags, &way->regs))
+		if (!goes_on_behind(obj, text, index, insn, flags, &way->regs))
 			return false;
 		break;
 	case FLOW_BR:

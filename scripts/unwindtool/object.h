@@ -74,6 +74,7 @@ enum {
 	SLOT_INDIRECT	= 1 << 22,	/* indirect branches of its function may lead here */
 	SLOT_SWITCH	= 1 << 23,	/* first of a function in which that is so */
 	SLOT_REPLACED	= 1 << 24,	/* replacement code may be in its place */
+	SLOT_LAST_CALL	= 1 << 25,	/* a call that returns, and its function ends there */
 };
 
 /* What an instruction has stored over */
@@ -339,6 +340,8 @@ struct way {
 
 typedef void (*way_fn)(struct object *obj, const struct way *way, void *arg);
 bool is_to_own_end(struct object *obj, const struct way *way);
+bool returns_to_end(const struct object *obj, const struct text *text, __u32 index,
+		    const struct insn *insn);
 void visit_ways(struct object *obj, struct text *text, __u32 index, way_fn fn, void *arg);
 
 /* check.c */
