@@ -375,6 +375,16 @@ static void expect_end(struct kunit *test, const struct trace *trace,
 		print(test, trace);
 }
 
+/* The same, or an error. */
+static void expect_end_or_error(struct kunit *test, const struct trace *trace,
+				const void * const *functions, int nr)
+{
+	if (trace->ret)
+		KUNIT_EXPECT_EQ(test, -EINVAL, trace->ret);
+	else
+		expect_end(test, trace, functions, nr);
+}
+
 /* Walk a task that does not run, and cannot begin to meanwhile. */
 static int walk_pinned(struct task_struct *task, void *trace)
 {
@@ -500,9 +510,16 @@ static int spin(void *data)
 	return 0;
 }
 
-/* A thread that is preempted by an interrupt, which is an exception of the kernel */
-static void preempted_refused(struct kunit *test)
+/*
+ * A thread that is preempted by an interrupt, which is an exception of the kernel. A walk need
+ * not get over that.
+ */
+static void preempted_walked(struct kunit *test)
 {
+	const void * const functions[] = {
+		spin, (void *)address_of(test, "kthread"),
+		(void *)address_of(test, "ret_from_fork"),
+	};
 	struct trace *trace = kunit_kzalloc(test, sizeof(*trace), GFP_KERNEL);
 	unsigned int cpu = cpumask_first(cpu_online_mask);
 	struct task_struct *task;
@@ -520,7 +537,7 @@ static void preempted_refused(struct kunit *test)
 	preempt_disable();
 	walk(trace, task);
 	preempt_enable();
-	KUNIT_EXPECT_EQ(test, -EINVAL, trace->ret);
+	expect_end_or_error(test, trace, functions, ARRAY_SIZE(functions));
 	kthread_stop(task);
 	set_cpus_allowed_ptr(current, cpu_possible_mask);
 }
@@ -615,29 +632,40 @@ static void ftrace_callback_refused(struct kunit *test)
 	KUNIT_EXPECT_GT(test, from_callback.nr, 0);
 }
 
-/* An exception */
-static void kprobe_callback_refused(struct kunit *test)
+/* An exception, as above */
+static void kprobe_callback_walked(struct kunit *test)
 {
 	struct kprobe kp = {
 		.addr = (kprobe_opcode_t *)traced, .pre_handler = kprobe_callback,
 	};
+	const unsigned long *pcs = from_callback.pcs;
+	bool found = false;
 
 	callback_task = current;
 	from_callback.ret = 1;
 	KUNIT_ASSERT_EQ(test, 0, register_kprobe(&kp));
 	traced();
 	unregister_kprobe(&kp);
-	KUNIT_EXPECT_EQ(test, -EINVAL, from_callback.ret);
+	if (from_callback.ret) {
+		KUNIT_EXPECT_EQ(test, -EINVAL, from_callback.ret);
+		return;
+	}
+	for (int i = 0; !found && i + 1 < from_callback.nr; i++)
+		found = pcs[i] == (unsigned long)traced &&
+			in_function(pcs[i + 1], kprobe_callback_walked);
+	KUNIT_EXPECT_TRUE(test, found);
+	if (!found)
+		print(test, &from_callback);
 }
 
 static struct kunit_case task_cases[] = {
 	KUNIT_CASE(kthread_walked),
 	KUNIT_CASE(idle_walked),
-	KUNIT_CASE(preempted_refused),
+	KUNIT_CASE(preempted_walked),
 	KUNIT_CASE(fgraph_walked),
 	KUNIT_CASE(kretprobe_walked),
 	KUNIT_CASE(ftrace_callback_refused),
-	KUNIT_CASE(kprobe_callback_refused),
+	KUNIT_CASE(kprobe_callback_walked),
 	{}
 };
 
