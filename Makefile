@@ -105,8 +105,7 @@ demo: kernel rootfs
 
 .PHONY: check
 check: kernel rootfs
-	@bash -c '. vm/lib.sh && exec vm/kernel.sh "$$(newest_gcc)+scs"'
-	@vm/kernel.sh clang
+	@vm/kernels.sh
 	@tests/run.sh
 
 .PHONY: matrix

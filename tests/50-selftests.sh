@@ -3,10 +3,17 @@
 #
 # The livepatch selftests: the kernel's own, unmodified, and those that the
 # series adds (85-fire.sh has test-under-fire.sh). A script that skips itself
-# proves nothing, so it has failed.
+# proves nothing, so it has failed, unless patches/BASE/check says why it skips.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
+
+# reason SCRIPT: why it may skip itself
+reason()
+{
+	[ ! -f "$top/patches/$BASE/check" ] ||
+		sed -n "s/^skip[[:space:]]\+$1[[:space:]]\+//p" "$top/patches/$BASE/check"
+}
 
 status=0
 explain=$tmp/explain
@@ -15,6 +22,15 @@ while IFS= read -r line; do
 	# The runner prints what a script says as comments, and then its result.
 	if [[ $line =~ ^(not )?ok\ [0-9]+\ selftests:\ (.*)$ ]]; then
 		case $line in
+		"ok"*": test-"*"# SKIP"*)
+			script=${BASH_REMATCH[2]% # SKIP*} script=${script##*: }
+			why=$(reason "$script")
+			if [ -n "$why" ]; then
+				skip "livepatch: $script" "$why"
+			else
+				result 1 "${BASH_REMATCH[2]}" "$explain"
+			fi
+			;;
 		"not ok"* | *"# SKIP"*) result 1 "${BASH_REMATCH[2]}" "$explain" ;;
 		*) result 0 "${BASH_REMATCH[2]}" ;;
 		esac

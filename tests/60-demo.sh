@@ -10,7 +10,7 @@
 story()
 {
 	"$top/vm/demo.sh" | tee "$tmp/story"
-	! grep -q '^CONFIG_ARM64_UNWIND_EXCEPTIONS=y' "$out/default/.config" ||
+	! grep -Eq '^CONFIG_(ARM64_UNWIND_EXCEPTIONS|UNWIND_MAP)=y' "$out/default/.config" ||
 		grep -q 'the writer in its sleep' "$tmp/story"
 }
 

@@ -3,9 +3,9 @@
 #
 # Usage: run.sh [SUITE...]
 #
-# Runs the suites (default: every script in this directory), each a program
-# that prints TAP, and says what came of every test. The last line has the
-# sums; the exit status is 0 only when nothing failed.
+# Runs the suites (default: those which patches/BASE/check names, or every script in this
+# directory), each a program that prints TAP, and says what came of every test. The last line
+# has the sums; the exit status is 0 only when nothing failed.
 #
 # A suite with a line "# Alone: WHY" is run by itself, before the others. Of these, two
 # run at a time: those of the tooling, which come first, use one processor, those that
@@ -25,6 +25,8 @@ passed=0 failed=0 skipped=0 failures=() details=()
 # By suite: the number of tests planned, seen and failed, its last failure if what comes
 # next explains that, the seconds at its start, and whether it has ended
 declare -A plan seen bad explain start over
+# By suite, of those that patches/BASE/check names: the arguments
+declare -A arguments
 
 # report RESULT TEXT: the text of a TAP line, which may begin with its number
 report()
@@ -99,7 +101,8 @@ run_suite()
 	suite=$(basename "$1" .sh)
 	{
 		echo begin
-		"$1" </dev/null 2>"$logs/$suite.log.stderr" | tee "$logs/$suite.log" || status=$?
+		# shellcheck disable=SC2086
+		"$1" ${arguments[$suite]:-} </dev/null 2>"$logs/$suite.log.stderr" | tee "$logs/$suite.log" || status=$?
 		printf '\nend %s\n' "$status"
 	} | sed -u "s/^/$suite /"
 }
@@ -122,13 +125,26 @@ run_from()
 	done
 }
 
+list=$top/patches/$BASE/check
+if [ -f "$list" ]; then
+	while read -r word suite rest; do
+		[ "$word" = suite ] || continue
+		[ -f "$top/tests/$suite.sh" ] || die "$list: there is no suite $suite"
+		arguments[$suite]=$rest
+	done <"$list"
+fi
+
 alone=() others=()
 for file in "$top"/tests/*.sh; do
 	suite=$(basename "$file" .sh)
 	case $suite in
 	run | lib) continue ;;
 	esac
-	[ $# -eq 0 ] || [[ " $* " == *" $suite "* ]] || continue
+	if [ $# -gt 0 ]; then
+		[[ " $* " == *" $suite "* ]] || continue
+	elif [ -f "$list" ]; then
+		[ -v "arguments[$suite]" ] || continue
+	fi
 	if grep -q '^# Alone: ' "$file"; then
 		alone+=("$file")
 	else
