@@ -8,15 +8,6 @@ MOD_TARGET=test_klp_target
 MOD_PATCH=test_klp_target_patch
 SLEEP_DIR=/sys/kernel/debug/$MOD_TARGET
 
-# Kernels without the list of waiting tasks are tested by livepatch's messages alone.
-[[ -e /proc/livepatch ]] ||
-	function listed() { :; }
-
-# if_list(text) - print it, if there is a list in which it can be
-function if_list() {
-	[[ ! -e /proc/livepatch ]] || echo "$1"
-}
-
 # disable_lp_nowait(modname) - disable a livepatch, and do not wait for its end
 #	modname - the livepatch
 function disable_lp_nowait() {
@@ -43,7 +34,7 @@ function wake_lp() {
 #	pid - process ID
 #	why, listed - what livepatch says, in its message and in the list
 function check_waits() {
-	wait_held "$1" "$2" "$3" "$(if_list "$4")"
+	wait_held "$1" "$2" "$3" "$4"
 	log "test_klp: $1: $4"
 }
 

@@ -104,7 +104,7 @@ remove_modules
 
 check_result "% insmod test_modules/$MOD_SLEEP.ko
 $LOADED
-test_klp: at the start of a function: unreliable, $NO_PROOF at test_klp_sleep_fault
+test_klp: at the start of a function: unreliable
 % kill -USR1 test_klp-fault
 $COMPLETED
 $REMOVED"

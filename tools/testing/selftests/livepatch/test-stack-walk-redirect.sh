@@ -143,8 +143,8 @@ $COMPLETED
 % echo 0 > $KLP_SYSFS_DIR/$MOD_PATCH/enabled
 livepatch: '$MOD_PATCH': initializing unpatching transition
 livepatch: '$MOD_PATCH': starting unpatching transition
-test_klp: about to run the new function: unreliable, in code that cannot be unwound at $TRAMPOLINE
-test_klp: at a later attempt: unreliable, in code that cannot be unwound at $TRAMPOLINE
+test_klp: about to run the new function: unreliable
+test_klp: at a later attempt: unreliable
 livepatch: '$MOD_PATCH': completing unpatching transition
 livepatch: '$MOD_PATCH': unpatching complete
 % rmmod $MOD_PATCH

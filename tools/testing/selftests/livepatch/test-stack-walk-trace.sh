@@ -99,13 +99,13 @@ $WOKEN
 $REMOVED"
 }
 
-function cleanup_tracing() {
+function cleanup_stack_walk_trace() {
 	stop_tracing
 	cleanup_stack_walk
 }
 
 setup_stack_walk
-trap cleanup_tracing EXIT
+trap cleanup_stack_walk_trace EXIT
 
 test_tracing "function graph tracing" "graph" after
 test_tracing "function graph tracing that was stopped" "graph" before

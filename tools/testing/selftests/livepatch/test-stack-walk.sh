@@ -128,7 +128,7 @@ if is_arm64; then
 
 	check_result "% insmod test_modules/$MOD_SLEEP.ko
 $LOADED
-test_klp: in such code: unreliable, in code that cannot be unwound at test_klp_sleep_nounwind
+test_klp: in such code: unreliable
 $WOKEN
 $REMOVED"
 fi

@@ -47,7 +47,7 @@ function spoilt() {
 	check_result "% insmod test_modules/${MOD_SLEEP}_$how.ko
 Modules: $MOD_SLEEP: $says: $MEANS
 $LOADED
-test_klp: sleeps in the module: unreliable, $NO_PROOF at test_klp_sleep
+test_klp: sleeps in the module: unreliable
 $WOKEN
 $REMOVED"
 }
