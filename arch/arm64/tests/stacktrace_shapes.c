@@ -7,10 +7,10 @@
 #include <linux/bug.h>
 #include <linux/compiler.h>
 #include <linux/jump_label.h>
+#include <linux/panic.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "stacktrace_kunit.h"
 #include "stacktrace_shapes.h"
 
 /* 0, which no compiler knows */

@@ -19,7 +19,7 @@ struct shape {
 
 extern const struct shape shapes[];
 
-/* Call @fn, which ends by sweep_throw(). See stacktrace_throw.S. */
+/* Call @fn, which ends by sweep_throw(). */
 void sweep_catch(unsigned long catch[2], void (*fn)(void));
 void sweep_throw(unsigned long catch[2]);
 
