@@ -241,6 +241,12 @@ last_call()
 	grep -q ' +0xc..+0x10: unreliable: the function ends behind this call, and the callee returns' \
 		"$tmp/dump"
 	grep -q ' +0x8..+0xc: return address \[sp+8\] .* x29 is the frame record' "$tmp/dump"
+	# A function does not end where its symbol has no size.
+	assemble call-ends-fde "$tmp/last.o" -DNO_SIZE
+	exits 0 ut check --werror "$tmp/last.o"
+	assemble call-ends-fde "$tmp/last.o" -DNO_SIZE -DWRONG
+	exits 1 ut check --werror "$tmp/last.o"
+	grep -q 'f+0x10: SP and the CFA of the next row do not agree.*\[sp\]$' "$tmp/printed"
 }
 
 # each_gcc COMMAND...: with each GCC that is there, the compiler's path behind it

@@ -378,8 +378,24 @@ static bool ends_function(const struct object *obj, const struct text *text, __u
 {
 	__u64 addr = text->addr + 4ULL * index;
 	const struct symbol *s = symbol_at(obj, addr);
+	const struct slot *slot;
+	struct insn insn;
 
-	return (text->slot[index].flags & SLOT_FDE_END) && (!s || addr + 4 - s->addr >= s->size);
+	if (!(text->slot[index].flags & SLOT_FDE_END) || (s && addr + 4 - s->addr < s->size))
+		return false;
+	/* Behind it is no more CFI before the next function, or a part of one, begins. */
+	for (index++; index < text->nr && !symbol_start(obj, text->addr + 4ULL * index); index++) {
+		slot = &text->slot[index];
+		if (slot->flags & SLOT_PAD)
+			break;
+		/* A weak function that another file overrides leaves its FDE, but no symbol. */
+		if (slot->row)
+			return s && (slot->flags & SLOT_FDE) && slot->row == ROW_ENTRY;
+		insn_decode(slot->word, &insn);
+		if (!insn.is_nop && slot->word && !(slot->flags & (SLOT_DATA | SLOT_REPLACEMENT)))
+			return false;
+	}
+	return true;
 }
 
 /**

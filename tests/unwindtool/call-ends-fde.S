@@ -23,4 +23,6 @@
 	unframe
 	ret
 	.cfi_endproc
+#ifndef NO_SIZE
 	endfunc	f
+#endif
