@@ -76,4 +76,4 @@ $env./kselftest/run_kselftest.sh $run || status=\$?
 sed 's/^/# witness: /' /sys/kernel/debug/stacktrace_witness/counters 2>/dev/null || :
 exit "\$status"
 EOT
-TIMEOUT=${TIMEOUT:-900} "$top/vm/run.sh" "$dir/script" "$dir/kselftest"
+TIMEOUT=${TIMEOUT:-1500} "$top/vm/run.sh" "$dir/script" "$dir/kselftest"
