@@ -24,9 +24,6 @@
 #endif
 	bl	ext
 	.cfi_endproc
-	.previous
-	nop
-	.subsection 1
 	.cfi_startproc
 	.cfi_def_cfa 31, 32
 	.cfi_offset 29, -32
