@@ -20,14 +20,7 @@ fresh()
 	mkdir -p "$repo/tests" "$repo/patches/v6.12" "$repo/patches/v7.3"
 	cp -r "$top/vm" "$repo"
 	cp "$top/tests/lib.sh" "$top/tests/run.sh" "$repo/tests"
-	program "$repo/vm/kernel.sh" 'echo "built $1"'
-}
-
-# program FILE TEXT
-program()
-{
-	printf '#!/bin/bash\n%s\n' "$2" >"$1"
-	chmod +x "$1"
+	stub "$repo/vm/kernel.sh" 'echo "built $1"'
 }
 
 # runs STATUS COMMAND...: with what it prints in $tmp/printed
@@ -44,18 +37,18 @@ runs()
 outcomes()
 {
 	fresh
-	program "$repo/tests/10-good.sh" 'echo "ok 1 - a"; echo "ok 2 - b # SKIP no"; echo 1..2'
+	stub "$repo/tests/10-good.sh" 'echo "ok 1 - a"; echo "ok 2 - b # SKIP no"; echo 1..2'
 	runs 0 "$repo/tests/run.sh"
 	[ "$(tail -n 1 "$tmp/printed")" = "1 passed, 0 failed, 1 skipped" ]
-	program "$repo/tests/20-bad.sh" 'echo "ok 1 - a"; echo "not ok 2 - b"; echo "# why"; echo 1..2; exit 1'
+	stub "$repo/tests/20-bad.sh" 'echo "ok 1 - a"; echo "not ok 2 - b"; echo "# why"; echo 1..2; exit 1'
 	runs 1 "$repo/tests/run.sh"
 	[ "$(tail -n 1 "$tmp/printed")" = "2 passed, 1 failed, 1 skipped" ]
 	grep -x 'failed   20-bad: b' "$tmp/printed"
 	runs 0 "$repo/tests/run.sh" 10-good
-	program "$repo/tests/20-bad.sh" 'echo "ok 1 - a"; echo 1..2'
+	stub "$repo/tests/20-bad.sh" 'echo "ok 1 - a"; echo 1..2'
 	runs 1 "$repo/tests/run.sh"
 	grep -x 'failed   20-bad: ran 1 tests, planned 2' "$tmp/printed"
-	program "$repo/tests/20-bad.sh" 'echo "ok 1 - a"; echo 1..1; kill -9 $$'
+	stub "$repo/tests/20-bad.sh" 'echo "ok 1 - a"; echo 1..1; kill -9 $$'
 	runs 1 "$repo/tests/run.sh"
 	grep -x 'failed   20-bad: every test passed, but .* status 137' "$tmp/printed"
 	rm "$repo"/tests/[12]0-*.sh
@@ -65,8 +58,8 @@ outcomes()
 by_base()
 {
 	fresh
-	program "$repo/tests/10-one.sh" 'echo "ok 1 - one $*"; echo 1..1'
-	program "$repo/tests/20-two.sh" 'echo "ok 1 - two"; echo 1..1'
+	stub "$repo/tests/10-one.sh" 'echo "ok 1 - one $*"; echo 1..1'
+	stub "$repo/tests/20-two.sh" 'echo "ok 1 - two"; echo 1..1'
 	printf '%s\n' '# a comment' 'kernel default' 'kernel clang' 'suite 10-one a b' \
 		>"$repo/patches/v7.3/check"
 	runs 0 "$repo/tests/run.sh"
@@ -106,7 +99,7 @@ selftests_skip()
 {
 	fresh
 	cp "$top/tests/50-selftests.sh" "$repo/tests"
-	program "$repo/vm/selftests.sh" '
+	stub "$repo/vm/selftests.sh" '
 		echo 1..2
 		echo "ok 1 selftests: livepatch: test-a.sh"
 		echo "ok 2 selftests: livepatch: test-b.sh # SKIP"'
@@ -116,9 +109,9 @@ selftests_skip()
 	runs 0 "$repo/tests/50-selftests.sh"
 	grep -x 'ok 2 - livepatch: test-b.sh # SKIP there is no b' "$tmp/printed"
 	# One that may skip itself may not fail, and no other one may skip itself.
-	program "$repo/vm/selftests.sh" 'echo 1..1; echo "not ok 1 selftests: livepatch: test-b.sh # exit=1"'
+	stub "$repo/vm/selftests.sh" 'echo 1..1; echo "not ok 1 selftests: livepatch: test-b.sh # exit=1"'
 	runs 1 "$repo/tests/50-selftests.sh"
-	program "$repo/vm/selftests.sh" 'echo 1..1; echo "ok 1 selftests: livepatch: test-a.sh # SKIP"'
+	stub "$repo/vm/selftests.sh" 'echo 1..1; echo "ok 1 selftests: livepatch: test-a.sh # SKIP"'
 	runs 1 "$repo/tests/50-selftests.sh"
 }
 

@@ -17,14 +17,6 @@ export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org
 export GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.org
 
-# program FILE TEXT: makes a script, in place of a program that would build or boot something
-program()
-{
-	mkdir -p "${1%/*}"
-	printf '#!/bin/bash\n%s\n' "$2" >"$1"
-	chmod +x "$1"
-}
-
 # fresh: a new repository, as $repo, with two results, and a kernel's tree, both without changes
 fresh()
 {
@@ -43,7 +35,7 @@ fresh()
 	git -C "$BUILD/v6.12/linux" commit -q --allow-empty -m linux
 	git -C "$BUILD/v6.12/linux" update-ref refs/series/applied HEAD
 	# The room that a real build takes is not needed here.
-	program "$tmp/bin/df" 'printf "%s\n" Avail 1000000'
+	stub "$tmp/bin/df" 'printf "%s\n" Avail 1000000'
 	PATH=$tmp/bin:$PATH
 	cp "$results" "$tmp/before"
 	id=$(git -C "$repo" rev-parse --short HEAD)
@@ -252,9 +244,9 @@ fails()
 bench_is_recorded()
 {
 	fresh
-	program "$tmp/bin/make" 'exit 0'
-	program "$repo/vm/stress-ng.sh" 'exit 0'
-	program "$repo/vm/run.sh" 'printf "%s\n" "best-effort core 4 100" "reliable core 4 ${RELIABLE:-150}" "fgraph-return 100"'
+	stub "$tmp/bin/make" 'exit 0'
+	stub "$repo/vm/stress-ng.sh" 'exit 0'
+	stub "$repo/vm/run.sh" 'printf "%s\n" "best-effort core 4 100" "reliable core 4 ${RELIABLE:-150}" "fgraph-return 100"'
 	mkdir -p "$BUILD/v6.12/scs"
 	touch "$BUILD/v6.12/scs"/{Module.symvers,.config}
 	measures bench-scs 'reliable/best-effort.scs' "$repo/vm/bench.sh" scs
@@ -267,7 +259,7 @@ bench_is_recorded()
 fire_is_recorded()
 {
 	fresh
-	program "$repo/vm/selftests.sh" '
+	stub "$repo/vm/selftests.sh" '
 		echo "# KLP_FIRE_SEED=5: transitions=2 calls=7"
 		[ -n "${BROKEN:-}" ] || echo "ok 1 selftests: livepatch: test-under-fire.sh"'
 	measures fire-nmi-scs 'KLP_FIRE_SEED=5: transitions=2 calls=7' env CONFIG=scs "$repo/vm/fire.sh" nmi
@@ -280,7 +272,7 @@ stacks_are_recorded()
 	fresh
 	mkdir -p "$BUILD/v6.12/clang+scs+kasan"
 	touch "$BUILD/v6.12/clang+scs+kasan"/{Image,test.log}
-	program "$BUILD/v6.12/linux/tools/testing/kunit/kunit.py" '
+	stub "$BUILD/v6.12/linux/tools/testing/kunit/kunit.py" '
 		echo "seed 3: 4 reliable, 6 refused; of these 1 left out what no link led to"
 		[ -n "${BROKEN:-}" ] || echo "ok 1 arm64_stacktrace_fuzz"'
 	measures stacks 'seed=3 cases=10 reliable=4 refused=6 unlinked=1' "$repo/vm/stacks.sh" 10 3
@@ -292,8 +284,8 @@ stacks_are_recorded()
 soak_is_recorded()
 {
 	fresh
-	program "$repo/vm/kernel.sh" '. "$(dirname "$0")/lib.sh"; mkdir -p "$out/$1"; echo "$1" >"$out/$1/Image"'
-	program "$repo/vm/stacks.sh" '
+	stub "$repo/vm/kernel.sh" '. "$(dirname "$0")/lib.sh"; mkdir -p "$out/$1"; echo "$1" >"$out/$1/Image"'
+	stub "$repo/vm/stacks.sh" '
 		[ -z "${RECORD:-}" ] || { echo "a portion would be recorded"; exit 1; }
 		[ -z "${BROKEN:-}" ] || exit 1
 		echo "seed=9 cases=600000 reliable=5"'
@@ -318,14 +310,14 @@ defconfig_is_recorded()
 	fresh
 	linux=$BUILD/v6.12/linux
 	for tool in make bc bison flex pahole aarch64-linux-gnu-gcc; do
-		program "$tmp/bin/$tool" 'exit 0'
+		stub "$tmp/bin/$tool" 'exit 0'
 	done
-	program "$tmp/bin/aarch64-linux-gnu-size" 'echo ".unwind_table 3 0"; echo ".text 100 0"'
-	program "$BUILD/v6.12/defconfig-gcc/scripts/unwindtool/unwindtool" '
+	stub "$tmp/bin/aarch64-linux-gnu-size" 'echo ".unwind_table 3 0"; echo ".text 100 0"'
+	stub "$BUILD/v6.12/defconfig-gcc/scripts/unwindtool/unwindtool" '
 		[ "$1" != verify ] || exit "${BROKEN:-0}"
 		echo "vmlinux: 5 of 6 functions are reliable throughout"'
 	touch "$BUILD/v6.12/defconfig-gcc/vmlinux"
-	program "$linux/scripts/kconfig/merge_config.sh" 'echo CONFIG_ARM64_UNWIND_TABLE=y >"$KCONFIG_CONFIG"'
+	stub "$linux/scripts/kconfig/merge_config.sh" 'echo CONFIG_ARM64_UNWIND_TABLE=y >"$KCONFIG_CONFIG"'
 	git -C "$linux" add -A
 	git -C "$linux" commit -q -m stubs
 	git -C "$linux" update-ref refs/series/applied HEAD
@@ -345,15 +337,15 @@ bugs_are_recorded()
 
 	fresh
 	for tool in make aarch64-linux-gnu-gcc rsync; do
-		program "$tmp/bin/$tool" 'exit 0'
+		stub "$tmp/bin/$tool" 'exit 0'
 	done
 	mkdir -p "$repo/tests/bugs" "$BUILD/v6.12"/{pristine,series}
 	touch "$repo/tests/bugs/perf_caller.c"
 	printf '%s\n' '# a comment' 'one | bug_a.ko | - | it is wrong' 'two | bug_b.sh | - | it is wrong' \
 		>"$repo/patches/v6.12/bugs"
-	program "$repo/vm/kernel.sh" 'exit 0'
-	program "$repo/vm/selftests.sh" 'mkdir -p "$2/livepatch"'
-	program "$repo/vm/run.sh" '
+	stub "$repo/vm/kernel.sh" 'exit 0'
+	stub "$repo/vm/selftests.sh" 'mkdir -p "$2/livepatch"'
+	stub "$repo/vm/run.sh" '
 		[ "$CONFIG" != pristine ] || { echo "FAIL: it is wrong"; exit 1; }
 		[ -z "${BROKEN:-}" ] || { echo "FAIL: still"; exit 1; }
 		echo "PASS: it is right"'

@@ -8,12 +8,11 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# reason SCRIPT: why it may skip itself
-reason()
-{
-	[ ! -f "$top/patches/$BASE/check" ] ||
-		sed -n "s/^skip[[:space:]]\+$1[[:space:]]\+//p" "$top/patches/$BASE/check"
-}
+# By script: why it may skip itself
+declare -A reason
+while read -r script why; do
+	reason[$script]=$why
+done < <(check_lines skip)
 
 status=0
 explain=$tmp/explain
@@ -22,16 +21,15 @@ while IFS= read -r line; do
 	# The runner prints what a script says as comments, and then its result.
 	if [[ $line =~ ^(not )?ok\ [0-9]+\ selftests:\ (.*)$ ]]; then
 		case $line in
-		"ok"*": test-"*"# SKIP"*)
+		"not ok"*) result 1 "${BASH_REMATCH[2]}" "$explain" ;;
+		*"# SKIP"*)
 			script=${BASH_REMATCH[2]% # SKIP*} script=${script##*: }
-			why=$(reason "$script")
-			if [ -n "$why" ]; then
-				skip "livepatch: $script" "$why"
+			if [ -n "${reason[$script]:-}" ]; then
+				skip "livepatch: $script" "${reason[$script]}"
 			else
 				result 1 "${BASH_REMATCH[2]}" "$explain"
 			fi
 			;;
-		"not ok"* | *"# SKIP"*) result 1 "${BASH_REMATCH[2]}" "$explain" ;;
 		*) result 0 "${BASH_REMATCH[2]}" ;;
 		esac
 		: >"$explain"

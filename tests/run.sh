@@ -125,14 +125,10 @@ run_from()
 	done
 }
 
-list=$top/patches/$BASE/check
-if [ -f "$list" ]; then
-	while read -r word suite rest; do
-		[ "$word" = suite ] || continue
-		[ -f "$top/tests/$suite.sh" ] || die "$list: there is no suite $suite"
-		arguments[$suite]=$rest
-	done <"$list"
-fi
+while read -r suite rest; do
+	[ -f "$top/tests/$suite.sh" ] || die "$check_list: there is no suite $suite"
+	arguments[$suite]=$rest
+done < <(check_lines suite)
 
 alone=() others=()
 for file in "$top"/tests/*.sh; do
@@ -142,7 +138,7 @@ for file in "$top"/tests/*.sh; do
 	esac
 	if [ $# -gt 0 ]; then
 		[[ " $* " == *" $suite "* ]] || continue
-	elif [ -f "$list" ]; then
+	elif [ -f "$check_list" ]; then
 		[ -v "arguments[$suite]" ] || continue
 	fi
 	if grep -q '^# Alone: ' "$file"; then

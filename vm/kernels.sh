@@ -10,9 +10,8 @@
 . "$(dirname "$0")/lib.sh"
 
 kernels=(default "$(newest_gcc)+scs" clang)
-list=$top/patches/$BASE/check
-[ ! -f "$list" ] || mapfile -t kernels < <(sed -n 's/^kernel[[:space:]]\+//p' "$list")
-[ "${#kernels[@]}" -gt 0 ] || die "$list names no kernel"
+[ ! -f "$check_list" ] || mapfile -t kernels < <(check_lines kernel)
+[ "${#kernels[@]}" -gt 0 ] || die "$check_list names no kernel"
 for name in "${kernels[@]}"; do
 	"$top/vm/kernel.sh" "$name"
 done

@@ -13,6 +13,7 @@
 #   top     the repository
 #   out     $BUILD/$BASE, or $BUILD/$BASE-own with LINUX=
 #   llvm    the suffix of LLVM's tools
+#   check_list  patches/BASE/check, which need not be there
 
 set -eu -o pipefail
 export LC_ALL=C
@@ -38,6 +39,12 @@ need()
 		command -v "$tool" >/dev/null ||
 			die "needs $tool, which is not installed: vm/deps.sh installs it or says how"
 	done
+}
+
+# check_lines WORD: what the lines of $check_list say that begin with this word
+check_lines()
+{
+	[ ! -f "$check_list" ] || sed -n "s/^$1[[:space:]]\+//p" "$check_list"
 }
 
 # need_space DIR MB: make DIR, and see that it can be written and has room
@@ -271,6 +278,7 @@ mkdir -p "$BUILD" 2>/dev/null || :
 BUILD=$(cd "$BUILD" 2>/dev/null && pwd) || die "BUILD=$BUILD cannot be made: see its permissions"
 # shellcheck disable=SC2034
 out=$BUILD/$BASE${LINUX:+-own}
+check_list=$top/patches/$BASE/check
 # shellcheck disable=SC2034
 llvm=$(compiler_line clang | sed 's/.*[[:space:]]clang//')
 # One make's options and variables are not for the makes started from here.
